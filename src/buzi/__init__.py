@@ -1,0 +1,1 @@
+"""Buzi 補字: completes an incomplete CJK typeface in the font's own style."""

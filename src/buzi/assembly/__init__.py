@@ -1,0 +1,1 @@
+"""Adds new glyphs to a copy of the target font."""

@@ -1,0 +1,1 @@
+"""One file a check: is the completed font safe to ship?"""

@@ -1,0 +1,1 @@
+"""Measures drawn glyphs against the designer's own, in the built font."""

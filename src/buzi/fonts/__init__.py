@@ -1,0 +1,21 @@
+"""Opens font files and says what is in them: cmap, coverage, metrics, licence, outlines."""
+
+from buzi.fonts.font import Font
+from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
+from buzi.fonts.licence import Licence, read_licence
+from buzi.fonts.opening import face_names, open_font
+from buzi.fonts.reference import Reference, open_reference
+
+__all__ = [
+    "Coverage",
+    "Font",
+    "Inspection",
+    "Licence",
+    "Reference",
+    "cover",
+    "face_names",
+    "inspect_font",
+    "open_font",
+    "open_reference",
+    "read_licence",
+]

@@ -1,0 +1,169 @@
+"""Opens font files; what cannot serve is refused with the reason and the remedy."""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from pathlib import Path
+
+from fontTools.ttLib import TTFont, TTLibError
+
+from buzi.errors import FaceNumberError, FontError, FontSliceError, NotAFontError, VariableFontError
+from buzi.fonts.font import Font
+from buzi.glyphs.codepoints import is_ideograph
+
+MAX_FILE_BYTES = 512 * 2**20
+"""Largest font file that is opened; the largest CJK collections take about 130 MB."""
+
+_SFNT_TAGS = {b"\x00\x01\x00\x00", b"OTTO", b"true"}
+_COMMON = "的一是不了在人有我他"
+
+
+def open_font(path: str | Path, face: int | None = None) -> Font:
+    """Open a static font with outlines.
+
+    Args:
+        path: TTF, OTF, TTC, OTC, WOFF or WOFF2.
+        face: which face of a collection, counted from 0; needed for collections.
+
+    Raises:
+        NotAFontError: no such file, not a font, truncated, or without outlines.
+        FaceNumberError: a collection and no face given, or a face it lacks.
+        VariableFontError: has an ``fvar`` table.
+        FontSliceError: a unicode-range slice of a web-font service.
+
+    Source: OpenType 1.9 (table directory, ttcf header), WOFF 1.0 and 2.0 headers.
+    """
+    path = Path(path)
+    raw = _read(path)
+    tag = raw[:4]
+    if tag == b"ttcf":
+        font = Font(path, _collection_face(path, raw, face), raw)
+    elif face:
+        raise FaceNumberError(f"{path}: holds one font, so there is no face {face}; leave it out")
+    elif tag in _SFNT_TAGS:
+        font = Font(path, 0, raw)
+    elif tag in {b"wOFF", b"wOF2"}:
+        font = Font(path, 0, _unpack_web_font(path, raw))
+    else:
+        raise NotAFontError(
+            f"{path}: not a font (TTF, OTF, TTC, OTC, WOFF or WOFF2); "
+            f"its first bytes are {tag.hex(' ') or 'missing'}"
+        )
+    _refuse_useless(font, web=tag in {b"wOFF", b"wOF2"})
+    return font
+
+
+def face_names(path: str | Path) -> tuple[str, ...]:
+    """Full names of the faces in a file, in order; one for a single font."""
+    path = Path(path)
+    raw = _read(path)
+    if raw[:4] != b"ttcf":
+        return (open_font(path).name,)
+    count = _face_count(path, raw)
+    return tuple(Font(path, i, raw).name for i in range(count))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise NotAFontError(
+                f"{path}: {size / 2**20:.0f} MiB is larger than any font "
+                f"(limit {MAX_FILE_BYTES // 2**20} MiB)"
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotAFontError(f"{path}: no such file") from error
+    except IsADirectoryError as error:
+        raise NotAFontError(f"{path}: is a folder; give the font file in it") from error
+    except OSError as error:
+        raise NotAFontError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _face_count(path: Path, raw: bytes) -> int:
+    if len(raw) < 12:
+        raise NotAFontError(f"{path}: the collection is truncated")
+    count = int(struct.unpack(">L", raw[8:12])[0])
+    if not 1 <= count <= 256 or len(raw) < 12 + 4 * count:
+        raise NotAFontError(f"{path}: the collection's header is damaged")
+    return count
+
+
+def _collection_face(path: Path, raw: bytes, face: int | None) -> int:
+    count = _face_count(path, raw)
+    if face is not None and 0 <= face < count:
+        return face
+    listing = "; ".join(f"{i} = {Font(path, i, raw).name}" for i in range(count))
+    if face is None:
+        raise FaceNumberError(
+            f"{path}: a collection of {count} fonts; say which with --face: {listing}"
+        )
+    raise FaceNumberError(f"{path}: has no face {face}; it has {listing}")
+
+
+def _unpack_web_font(path: Path, raw: bytes) -> bytes:
+    """WOFF or WOFF2 → SFNT bytes; the declared size is checked before unpacking."""
+    if len(raw) < 20:
+        raise NotAFontError(f"{path}: the web font is truncated")
+    declared = int(struct.unpack(">L", raw[16:20])[0])
+    if declared > MAX_FILE_BYTES:
+        raise NotAFontError(f"{path}: claims to unpack to {declared / 2**20:.0f} MiB; refused")
+    try:
+        font = TTFont(BytesIO(raw), recalcBBoxes=False, recalcTimestamp=False)
+        font.flavor = None
+        out = BytesIO()
+        font.save(out, reorderTables=False)
+    except Exception as error:  # fontTools raises many kinds on damaged files
+        raise NotAFontError(f"{path}: the web font cannot be unpacked ({error})") from error
+    return out.getvalue()
+
+
+def _refuse_useless(font: Font, *, web: bool) -> None:
+    path = font.path
+    try:
+        tables = set(font.tables.keys())
+        for tag in ("head", "maxp", "cmap", "hhea", "hmtx"):
+            if tag not in tables:
+                raise NotAFontError(f"{path}: damaged or not a font: the table {tag!r} is missing")
+            _ = font.tables[tag]
+        glyph_count = font.tables["maxp"].numGlyphs
+        upem = font.tables["head"].unitsPerEm
+    except FontError:
+        raise
+    except (
+        TTLibError,
+        struct.error,
+        AssertionError,
+        KeyError,
+        ValueError,
+        IndexError,
+        OSError,
+        EOFError,
+        TypeError,
+        AttributeError,
+        UnicodeDecodeError,
+        OverflowError,
+    ) as error:
+        raise NotAFontError(
+            f"{path}: damaged: its tables cannot be read ({type(error).__name__}: {error})"
+        ) from error
+    if "fvar" in tables:
+        axes = ", ".join(
+            f"{a.axisTag} {a.minValue:g}-{a.maxValue:g}" for a in font.tables["fvar"].axes
+        )
+        raise VariableFontError(
+            f"{path}: a variable font ({axes}). Make a static one first, for instance "
+            f"`fonttools varLib.instancer {path.name} wght=400`, and give that."
+        )
+    if not tables & {"glyf", "CFF ", "CFF2"}:
+        raise NotAFontError(f"{path}: has no outlines (only bitmaps or colour layers)")
+    if glyph_count != font.glyph_count or upem != font.upem or not font.cmap:
+        raise NotAFontError(f"{path}: damaged: HarfBuzz cannot read its glyphs")
+    ideographs = sum(is_ideograph(c) for c in font.cmap)
+    if web and 0 < ideographs < 1000 and sum(ord(c) in font.cmap for c in _COMMON) <= 5:
+        raise FontSliceError(
+            f"{path}: a slice of a web font ({ideographs} ideographs), as web-font services "
+            f"cut them by unicode-range. Buzi needs the whole font as one file: "
+            f"get the TTF or OTF from the font's makers."
+        )

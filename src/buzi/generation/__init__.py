@@ -1,0 +1,1 @@
+"""From a checkpoint and content rasters to rasters of the missing glyphs."""

@@ -1,0 +1,1 @@
+"""Generator, discriminator, losses and the checkpoint format, in pure torch."""

@@ -1,0 +1,1 @@
+"""Chooses, splits and stores glyph pairs of content font and target font."""

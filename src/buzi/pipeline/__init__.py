@@ -1,0 +1,1 @@
+"""Settings, run folder and the order of the stages."""

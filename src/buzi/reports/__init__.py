@@ -1,0 +1,1 @@
+"""Findings, figures and pictures as one self-contained page."""

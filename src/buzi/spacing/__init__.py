@@ -1,0 +1,1 @@
+"""Advance width and vertical metrics of the new glyphs."""

@@ -1,0 +1,1 @@
+"""From grey rasters to outlines."""
