@@ -1,1 +1,36 @@
 """Generator, discriminator, losses and the checkpoint format, in pure torch."""
+
+from buzi.networks.checkpoint import (
+    Architecture,
+    CheckpointInfo,
+    load_generator,
+    load_weights,
+    read_info,
+    read_tensors,
+    write_checkpoint,
+)
+from buzi.networks.discriminator import PatchDiscriminator
+from buzi.networks.folded import FoldedGenerator, StyleEncoder
+from buzi.networks.losses import (
+    discriminator_loss,
+    generator_adversarial_loss,
+    reconstruction_loss,
+)
+from buzi.networks.unet import UNetGenerator
+
+__all__ = [
+    "Architecture",
+    "CheckpointInfo",
+    "FoldedGenerator",
+    "PatchDiscriminator",
+    "StyleEncoder",
+    "UNetGenerator",
+    "discriminator_loss",
+    "generator_adversarial_loss",
+    "load_generator",
+    "load_weights",
+    "read_info",
+    "read_tensors",
+    "reconstruction_loss",
+    "write_checkpoint",
+]

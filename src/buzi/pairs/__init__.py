@@ -1,5 +1,26 @@
 """Chooses, splits and stores glyph pairs of content font and target font."""
 
 from buzi.pairs.matching import Match, match_pairs
+from buzi.pairs.preparing import (
+    Pairs,
+    PrepareSettings,
+    Wanted,
+    describe_absent,
+    open_pairs,
+    prepare,
+)
+from buzi.pairs.splitting import Split, hash_order, split_pairs
 
-__all__ = ["Match", "match_pairs"]
+__all__ = [
+    "Match",
+    "Pairs",
+    "PrepareSettings",
+    "Split",
+    "Wanted",
+    "describe_absent",
+    "hash_order",
+    "match_pairs",
+    "open_pairs",
+    "prepare",
+    "split_pairs",
+]

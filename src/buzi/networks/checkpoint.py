@@ -1,0 +1,198 @@
+"""The checkpoint format: a folder that explains itself, without pickles.
+
+A checkpoint folder holds
+    checkpoint.json        what it is: architecture, canvas, style's origin, step, figures
+    generator.safetensors  the generator's weights for drawing (EMA)
+    encoder.safetensors    the style encoder's weights (a base only)
+    resume.safetensors     raw weights, discriminator, optimisers (absent in shipped weights)
+
+Drawing needs the folder and nothing else. ``checkpoint.json`` is written last,
+within a folder renamed into place, so that a half-written checkpoint has no name.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from buzi.errors import CheckpointError, OutputError
+from buzi.glyphs.canvas import Canvas
+from buzi.networks.folded import FoldedGenerator
+from buzi.networks.unet import UNetGenerator
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Which generator, and what it was built with.
+
+    Attributes:
+        name: ``folded`` or ``unet``.
+        image_side: H = W in pixels.
+        options: further arguments of the generator's constructor.
+    """
+
+    name: str
+    image_side: int
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def build(self) -> nn.Module:
+        """A generator with fresh weights.
+
+        Raises:
+            CheckpointError: an architecture that this version does not know.
+        """
+        if self.name == "folded":
+            return FoldedGenerator(self.image_side, **self.options)
+        if self.name == "unet":
+            return UNetGenerator(self.image_side, **self.options)
+        raise CheckpointError(
+            f"unknown generator {self.name!r}; this version of Buzi knows folded and unet"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointInfo:
+    """What ``checkpoint.json`` says.
+
+    Attributes:
+        architecture: of the generator.
+        canvas: on which it was trained and draws.
+        epoch: finished epochs.
+        step: optimiser steps made.
+        seconds: time spent training, over all sessions.
+        training: state of the loop, and settings that made it.
+        figures: validation figures at this moment.
+        version: of Buzi.
+        note: where the weights come from.
+    """
+
+    architecture: Architecture
+    canvas: Canvas
+    epoch: int
+    step: int
+    seconds: float
+    training: dict[str, Any]
+    figures: dict[str, float]
+    version: str
+    note: str = ""
+
+
+def write_checkpoint(
+    folder: Path,
+    info: CheckpointInfo,
+    generator: Mapping[str, Tensor],
+    *,
+    encoder: Mapping[str, Tensor] | None = None,
+    resume: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Write a checkpoint folder in one move; an older one of the same name is replaced.
+
+    Args:
+        folder: the checkpoint's folder.
+        info: what it is.
+        generator: weights for drawing.
+        encoder: weights of the style encoder, for a base.
+        resume: everything that training needs to go on exactly; None to ship weights.
+
+    Raises:
+        OutputError: the disk is full or not writable.
+    """
+    partial = folder.with_name(folder.name + ".partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        parts = {"generator": generator, "encoder": encoder, "resume": resume}
+        for name, tensors in parts.items():
+            if tensors is not None:
+                save_file(
+                    {key: t.detach().cpu().contiguous().clone() for key, t in tensors.items()},
+                    partial / f"{name}.safetensors",
+                )
+        data = {"format": FORMAT, **asdict(info), "canvas": info.canvas.as_dict()}
+        (partial / "checkpoint.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    except (OSError, SafetensorError) as error:
+        raise OutputError(f"{folder}: the checkpoint cannot be written ({error})") from error
+
+
+def read_info(folder: Path) -> CheckpointInfo:
+    """What a checkpoint is.
+
+    Raises:
+        CheckpointError: not a checkpoint, damaged, or of a newer format.
+    """
+    try:
+        data: dict[str, Any] = json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
+        if data.pop("format") != FORMAT:
+            raise CheckpointError(f"{folder}: written by another version of Buzi")
+        data["architecture"] = Architecture(**data["architecture"])
+        data["canvas"] = Canvas.from_dict(data["canvas"])
+        return CheckpointInfo(**data)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{folder}: not a checkpoint folder (it has no checkpoint.json)"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{folder}: checkpoint.json is damaged ({error})") from error
+
+
+def load_generator(folder: Path) -> tuple[nn.Module, CheckpointInfo]:
+    """The generator of a checkpoint, ready to draw (evaluation mode, float32, CPU).
+
+    Raises:
+        CheckpointError: damaged, truncated, or weights of another architecture.
+    """
+    info = read_info(folder)
+    generator = info.architecture.build()
+    load_weights(generator, read_tensors(folder / "generator.safetensors"), folder)
+    return generator.eval(), info
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Tensors of a safetensors file, on the CPU.
+
+    Raises:
+        CheckpointError: missing, truncated, or not safetensors (a pickle, say).
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: cast("Tensor", file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: missing; the checkpoint is not whole") from error
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path}: damaged, or not safetensors ({error}). Delete this checkpoint's folder; "
+            f"training goes on from the one before."
+        ) from error
+
+
+def load_weights(module: nn.Module, weights: Mapping[str, Tensor], source: Path) -> None:
+    """Copy weights into a module of the same architecture.
+
+    Raises:
+        CheckpointError: a tensor is missing, left over, or of another shape.
+    """
+    own = module.state_dict()
+    wrong = sorted(set(own) ^ set(weights)) + sorted(
+        name for name in own.keys() & weights.keys() if own[name].shape != weights[name].shape
+    )
+    if wrong:
+        raise CheckpointError(
+            f"{source}: weights of another architecture; {len(wrong)} tensors differ, "
+            f"{wrong[0]!r} the first"
+        )
+    with torch.no_grad():
+        module.load_state_dict({name: t.to(own[name].dtype) for name, t in weights.items()})

@@ -1,0 +1,145 @@
+"""The default generator: a residual U-Net over a picture folded into channels.
+
+Shapes: B batch, C channels, H height, W width, S length of the style code,
+N exemplar pairs a style is read from.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from buzi.networks.blocks import SelfAttention, StyledBlock
+
+FOLD = 8
+"""Pixels on a side that are folded into channels: 8 x 8 pixels become 64 channels."""
+
+WIDTHS = (64, 128, 256, 384)
+"""Channels at 1/8, 1/16, 1/32 and 1/64 of the picture's side."""
+
+ENCODER_BLOCKS = (1, 1, 1, 1)
+DECODER_BLOCKS = (1, 1, 1)
+
+STYLE_WIDTH = 128
+"""S, the length of the style code."""
+
+
+class FoldedGenerator(nn.Module):
+    """Content raster and style → target raster, at an eighth of the classic U-Net's cost.
+
+    The picture is folded (pixel-unshuffle) at the input and unfolded at the
+    output, so that every convolution works on a map of an eighth of the side;
+    skip connections join the maps of equal size, self-attention works on the two
+    smallest. Without a style argument the generator's own ``style`` is used: the
+    code of one typeface, learned or read off its pairs.
+
+    Args:
+        image_side: H = W in pixels, a multiple of 64.
+
+    Source: Ronneberger et al., "U-Net", 2015; Isola et al., "Image-to-Image
+    Translation with Conditional Adversarial Networks", 2017, for U-Net against
+    L1 and a discriminator; Shi et al., "Sub-Pixel Convolutional Neural Network",
+    2016, for folding; Zhang et al., "SAGAN", 2018.
+    """
+
+    def __init__(self, image_side: int = 256) -> None:
+        super().__init__()
+        if image_side % 64:
+            raise ValueError(f"image_side must be a multiple of 64, got {image_side}")
+        self.image_side = image_side
+        folded = FOLD * FOLD
+        self.stem = nn.Conv2d(folded, WIDTHS[0], 1)
+        self.encoder = nn.ModuleList()
+        self.down = nn.ModuleList()
+        for level, width in enumerate(WIDTHS):
+            self.encoder.append(
+                nn.ModuleList(
+                    StyledBlock(width, width, STYLE_WIDTH) for _ in range(ENCODER_BLOCKS[level])
+                )
+            )
+            if level + 1 < len(WIDTHS):
+                self.down.append(nn.Conv2d(width, WIDTHS[level + 1], 3, stride=2, padding=1))
+        self.attention_low = SelfAttention(WIDTHS[-2])
+        self.attention_bottom = SelfAttention(WIDTHS[-1])
+        self.up = nn.ModuleList()
+        self.decoder = nn.ModuleList()
+        for level, width in enumerate(WIDTHS[:-1]):
+            self.up.append(nn.Conv2d(WIDTHS[level + 1], width, 1))
+            self.decoder.append(
+                nn.ModuleList(
+                    StyledBlock(2 * width if i == 0 else width, width, STYLE_WIDTH)
+                    for i in range(DECODER_BLOCKS[level])
+                )
+            )
+        self.head_norm = nn.GroupNorm(8, WIDTHS[0])
+        self.head = nn.Conv2d(WIDTHS[0], folded, 1)
+        self.style = nn.Parameter(torch.zeros(STYLE_WIDTH))
+
+    def forward(self, content_B1HW: Tensor, style_BS: Tensor | None = None) -> Tensor:
+        """Draw.
+
+        Args:
+            content_B1HW: (B, 1, H, W), coverage in [0, 1].
+            style_BS: (B, S), one code a glyph; None for the generator's own.
+
+        Returns:
+            (B, 1, H, W) logits; their sigmoid is coverage.
+        """
+        if style_BS is None:
+            style_BS = self.style.expand(len(content_B1HW), -1)
+        x = self.stem(F.pixel_unshuffle(content_B1HW * 2 - 1, FOLD))
+        skips: list[Tensor] = []
+        for level, blocks in enumerate(self.encoder):
+            for block in blocks:  # pyright: ignore[reportGeneralTypeIssues] (a ModuleList)
+                x = block(x, style_BS)
+            if level == len(WIDTHS) - 2:
+                x = self.attention_low(x)
+            if level < len(self.down):
+                skips.append(x)
+                x = self.down[level](x)
+        x = self.attention_bottom(x)
+        for level in reversed(range(len(self.decoder))):
+            x = F.interpolate(self.up[level](x), scale_factor=2, mode="nearest")
+            x = torch.cat([x, skips[level]], dim=1)
+            for block in self.decoder[level]:  # pyright: ignore[reportGeneralTypeIssues]
+                x = block(x, style_BS)
+        x = self.head(F.silu(self.head_norm(x)))
+        return F.pixel_shuffle(x, FOLD)
+
+
+class StyleEncoder(nn.Module):
+    """Reads a typeface's style off a few of its pairs.
+
+    Each pair (content, target) is folded, looked at, and summed up in a vector;
+    a style is the mean over its N pairs, so their number and order are free.
+
+    Source: Sun et al., "Learning to Write Stylized Chinese Characters by Reading
+    a Handful of Examples", 2018 (SA-VAE), and Zhang et al., "EMD", 2018, for
+    style codes averaged over exemplars.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        folded = 2 * FOLD * FOLD
+        self.layers = nn.Sequential(
+            nn.Conv2d(folded, 96, 3, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(96, 128, 3, stride=2, padding=1),
+            nn.GroupNorm(8, 128),
+            nn.SiLU(),
+            nn.Conv2d(128, 192, 3, stride=2, padding=1),
+            nn.GroupNorm(8, 192),
+            nn.SiLU(),
+            nn.Conv2d(192, 256, 3, padding=1),
+            nn.SiLU(),
+        )
+        self.code = nn.Sequential(nn.Linear(512, 256), nn.SiLU(), nn.Linear(256, STYLE_WIDTH))
+
+    def forward(self, content_BN1HW: Tensor, target_BN1HW: Tensor) -> Tensor:
+        """(B, N, 1, H, W) twice, coverage in [0, 1] → (B, S)."""
+        batch, count = content_BN1HW.shape[:2]
+        pairs = torch.cat([content_BN1HW, target_BN1HW], dim=2).flatten(0, 1)
+        maps = self.layers(F.pixel_unshuffle(pairs * 2 - 1, FOLD))
+        pooled = torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
+        return self.code(pooled.reshape(batch, count, -1).mean(dim=1))

@@ -1,0 +1,239 @@
+"""The stage `prepare`: two fonts → pairs, their split, and content rasters of what is missing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from buzi.errors import OutputError, PairsError, RunFolderError
+from buzi.fonts.font import Font
+from buzi.fonts.reference import Reference
+from buzi.glyphs.canvas import Canvas
+from buzi.glyphs.codepoints import format_codepoints, is_learnable
+from buzi.pairs.matching import Match, match_pairs
+from buzi.pairs.splitting import Split, hash_order, split_pairs
+from buzi.rasters.rendering import Renderer
+from buzi.rasters.store import RasterStore, open_store, write_store
+
+
+class PrepareSettings(BaseModel):
+    """How pairs are chosen and drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    image_side: Literal[128, 256, 384, 512] = 256
+    """Side of the network's picture in pixels; the em takes 7/8 of it."""
+
+    region: Literal["TC", "HK", "JP", "SC", "KR"] = "TC"
+    """Regional form in which missing glyphs are drawn; ignored by a reference without regions."""
+
+    hidden: int = Field(default=200, ge=0, le=5000)
+    """Glyphs of the target font to hide and measure against, 0..5000."""
+
+    validation: int = Field(default=100, ge=1, le=5000)
+    """Glyphs that choose the checkpoint, 1..5000; never trained on."""
+
+    min_pairs: int = Field(default=50, ge=10, le=10000)
+    """Fewest pairs to train with, 10..10000."""
+
+    max_pairs: int = Field(default=100000, ge=10, le=100000)
+    """Most pairs to train with, 10..100000; chosen by hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A missing character that will be drawn.
+
+    Attributes:
+        codepoint: of the character.
+        region: the reference's face.
+        gid: its content glyph in that face.
+    """
+
+    codepoint: int
+    region: str
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """What `prepare` wrote, opened.
+
+    On disk, the folder holds ``pairs.json`` and three raster stores: ``content``
+    and ``target`` (of the pairs, same order) and ``wanted`` (content glyphs of
+    the missing characters).
+
+    Attributes:
+        folder: where it is.
+        canvas: the run's.
+        matches: one a pair kept or dropped.
+        split: of the kept pairs.
+        wanted: what will be drawn.
+        not_in_reference: requested, missing, and not in the reference either.
+        upem: of the target font.
+    """
+
+    folder: Path
+    canvas: Canvas
+    matches: tuple[Match, ...]
+    split: Split
+    wanted: tuple[Wanted, ...]
+    not_in_reference: tuple[int, ...]
+    upem: int
+
+    @property
+    def dropped(self) -> tuple[Match, ...]:
+        """Pairs left out because no regional form fits."""
+        return tuple(m for m in self.matches if not m.kept)
+
+    def regions(self) -> dict[str, int]:
+        """How many kept pairs take each regional form."""
+        return dict(Counter(m.region for m in self.matches if m.kept).most_common())
+
+    def content(self) -> RasterStore:
+        """Content rasters of the kept pairs."""
+        return open_store(self.folder / "content")
+
+    def target(self) -> RasterStore:
+        """Target rasters of the kept pairs, in the same order."""
+        return open_store(self.folder / "target")
+
+    def wanted_content(self) -> RasterStore:
+        """Content rasters of the missing characters."""
+        return open_store(self.folder / "wanted")
+
+
+def prepare(
+    target: Font,
+    reference: Reference,
+    codepoints: Sequence[int],
+    folder: Path,
+    settings: PrepareSettings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Pairs:
+    """Choose and draw the pairs, split them, and draw the content of what is missing.
+
+    Args:
+        target: the incomplete font.
+        reference: the content font's faces.
+        codepoints: requested characters; those that the target has are left alone.
+        folder: where the stage writes; see :class:`Pairs` for the format.
+        settings: how pairs are chosen.
+        progress: called with (glyphs drawn, glyphs in all).
+
+    Raises:
+        PairsError: too few pairs to learn from.
+        FontError: the reference lacks the region asked for.
+    """
+    settings = settings or PrepareSettings()
+    canvas = Canvas.for_side(settings.image_side)
+    shared = [
+        c
+        for c in sorted(target.cmap)
+        if is_learnable(c) and any(c in face.cmap for face in reference.faces.values())
+    ]
+    matches = match_pairs(target, reference, shared)
+    kept = [m for m in matches if m.kept]
+    if len(kept) < settings.min_pairs:
+        raise PairsError(
+            f"{target.path}: only {len(kept)} characters of {target.name} can be paired with the "
+            f"reference; training needs at least {settings.min_pairs} (prepare.min_pairs). "
+            f"Is the reference a complete CJK font, and does the target font have ideographs?"
+        )
+    split = split_pairs((m.codepoint for m in kept), settings.hidden, settings.validation)
+    if len(split.training) > settings.max_pairs:
+        chosen = sorted(hash_order(split.training)[: settings.max_pairs])
+        split = Split(tuple(chosen), split.validation, split.hidden)
+        in_use = {*split.training, *split.validation, *split.hidden}
+        kept = [m for m in kept if m.codepoint in in_use]
+    face = reference.face(settings.region)
+    region = settings.region if settings.region in reference.faces else ""
+    missing = target.missing(codepoints)
+    absent = tuple(c for c in missing if not face.has(c))
+    lost = set(absent)
+    wanted = tuple(Wanted(c, region, face.gid(c)) for c in missing if c not in lost)
+
+    total = 2 * len(kept) + len(wanted)
+    done = 0
+
+    def draw(font_of: dict[str, Font], glyphs: list[tuple[str, int]]) -> npt.NDArray[np.uint8]:
+        nonlocal done
+        renderers = {key: Renderer(font, canvas) for key, font in font_of.items()}
+        out = np.empty((len(glyphs), canvas.side_px, canvas.side_px), np.uint8)
+        for i, (key, gid) in enumerate(glyphs):
+            out[i] = renderers[key].draw_gid(gid)
+            done += 1
+            if progress and done % 100 == 0:
+                progress(done, total)
+        return out
+
+    names = [m.codepoint for m in kept]
+    write_store(folder / "content", canvas, names,
+                draw(reference.faces, [(m.region, m.gid) for m in kept]))  # fmt: skip
+    write_store(folder / "target", canvas, names,
+                draw({"": target}, [("", m.target_gid) for m in kept]))  # fmt: skip
+    write_store(folder / "wanted", canvas, [w.codepoint for w in wanted],
+                draw({region: face}, [(region, w.gid) for w in wanted]))  # fmt: skip
+    pairs = Pairs(folder, canvas, matches, split, wanted, absent, target.upem)
+    _write_index(pairs)
+    if progress:
+        progress(total, total)
+    return pairs
+
+
+def _write_index(pairs: Pairs) -> None:
+    data: dict[str, Any] = {
+        "canvas": pairs.canvas.as_dict(),
+        "upem": pairs.upem,
+        "matches": [asdict(m) for m in pairs.matches],
+        "split": asdict(pairs.split),
+        "wanted": [asdict(w) for w in pairs.wanted],
+        "not_in_reference": list(pairs.not_in_reference),
+    }
+    partial = pairs.folder / "pairs.json.partial"
+    try:
+        partial.write_text(json.dumps(data), encoding="utf-8")
+        partial.replace(pairs.folder / "pairs.json")
+    except OSError as error:
+        raise OutputError(f"{pairs.folder}: cannot be written ({error.strerror})") from error
+
+
+def open_pairs(folder: Path) -> Pairs:
+    """Open what `prepare` wrote.
+
+    Raises:
+        RunFolderError: missing, unfinished or damaged.
+    """
+    try:
+        data = json.loads((folder / "pairs.json").read_text(encoding="utf-8"))
+        return Pairs(
+            folder,
+            Canvas.from_dict(data["canvas"]),
+            tuple(Match(**m) for m in data["matches"]),
+            Split(**{name: tuple(values) for name, values in data["split"].items()}),
+            tuple(Wanted(**w) for w in data["wanted"]),
+            tuple(data["not_in_reference"]),
+            data["upem"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunFolderError(
+            f"{folder}: the pairs are missing or damaged ({error}); run `buzi prepare` again"
+        ) from error
+
+
+def describe_absent(pairs: Pairs) -> str:
+    """A sentence on requested characters that the reference lacks, or the empty string."""
+    if not pairs.not_in_reference:
+        return ""
+    return (
+        f"the reference lacks {len(pairs.not_in_reference)} requested characters, "
+        f"which stay missing: {format_codepoints(pairs.not_in_reference)}"
+    )

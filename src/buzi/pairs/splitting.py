@@ -1,0 +1,57 @@
+"""Which pairs teach, which validate, and which are hidden from everything."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from buzi.glyphs.codepoints import is_ideograph
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Codepoints of the pairs by their use; each ascending, none in two.
+
+    Attributes:
+        training: taught on.
+        validation: choose the checkpoint.
+        hidden: take part in nothing but the final measurement.
+    """
+
+    training: tuple[int, ...]
+    validation: tuple[int, ...]
+    hidden: tuple[int, ...]
+
+
+def hash_order(codepoints: Iterable[int]) -> list[int]:
+    """Codepoints in an order that is the same on every machine and in every run.
+
+    The order is by the SHA-256 of the codepoint in decimal, so that it does not
+    depend on which other codepoints there are.
+    """
+    return sorted(codepoints, key=lambda c: hashlib.sha256(str(c).encode()).digest())
+
+
+def split_pairs(codepoints: Iterable[int], hidden: int, validation: int) -> Split:
+    """Split pairs by the hash of their codepoints.
+
+    Only ideographs are hidden or validate. Where there are few pairs, at most a
+    tenth of them is hidden and a twentieth validates.
+
+    Args:
+        codepoints: of all pairs that teach well enough.
+        hidden: how many to hide, >= 0.
+        validation: how many validate, >= 0.
+    """
+    everything = sorted(set(codepoints))
+    ordered = hash_order(c for c in everything if is_ideograph(c))
+    hidden = min(hidden, len(everything) // 10)
+    validation = min(validation, max(1, len(everything) // 20)) if validation else 0
+    chosen = set(ordered[:hidden])
+    validating = set(ordered[hidden : hidden + validation])
+    return Split(
+        tuple(c for c in everything if c not in chosen and c not in validating),
+        tuple(sorted(validating)),
+        tuple(sorted(chosen)),
+    )

@@ -1,0 +1,677 @@
+"""The training loop: one for every generator, loss and device, and for the base."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from PIL import Image
+from torch import Tensor, nn
+
+from buzi.errors import CheckpointError, TrainingError
+from buzi.glyphs.canvas import Canvas
+from buzi.networks import (
+    Architecture,
+    CheckpointInfo,
+    PatchDiscriminator,
+    StyleEncoder,
+    discriminator_loss,
+    generator_adversarial_loss,
+    load_weights,
+    read_info,
+    read_tensors,
+    reconstruction_loss,
+    write_checkpoint,
+)
+from buzi.training.data import Batch, BatchSource
+from buzi.training.settings import TrainSettings
+
+MAX_BAD_STEPS = 10
+"""Consecutive non-finite steps after which the training stops."""
+
+
+class Drawer(nn.Module):
+    """The generator, and for a base the encoder that reads styles off exemplars.
+
+    Args:
+        generator: draws.
+        encoder: reads a style; None where the generator has its own.
+    """
+
+    def __init__(self, generator: nn.Module, encoder: StyleEncoder | None) -> None:
+        super().__init__()
+        self.generator = generator
+        self.encoder = encoder
+
+    def forward(
+        self,
+        content_B1HW: Tensor,
+        exemplar_content: Tensor | None = None,
+        exemplar_target: Tensor | None = None,
+    ) -> Tensor:
+        """(B, 1, H, W) and exemplars (fonts, N, 1, H, W) → logits (B, 1, H, W)."""
+        if self.encoder is None or exemplar_content is None or exemplar_target is None:
+            return self.generator(content_B1HW)
+        style = self.encoder(exemplar_content, exemplar_target)
+        style = style.repeat_interleave(len(content_B1HW) // len(style), dim=0)
+        return self.generator(content_B1HW, style)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainProgress:
+    """Where the training stands; what a progress line shows.
+
+    Attributes:
+        epoch: finished epochs.
+        step: optimiser steps made.
+        fraction: of the budget, 0..1.
+        glyphs_per_second: over the last steps.
+        seconds_left: estimate; None at the start.
+        losses: running means by name.
+        figures: last validation figures.
+    """
+
+    epoch: int
+    step: int
+    fraction: float
+    glyphs_per_second: float
+    seconds_left: float | None
+    losses: dict[str, float]
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What a training left behind.
+
+    Attributes:
+        checkpoint: folder of the last checkpoint.
+        best: folder of the checkpoint with the best validation figure.
+        epoch: finished epochs.
+        step: optimiser steps.
+        seconds: spent training, over all sessions.
+        figures: last validation figures.
+        dropped_steps: non-finite steps that were left out.
+    """
+
+    checkpoint: Path
+    best: Path
+    epoch: int
+    step: int
+    seconds: float
+    figures: dict[str, float]
+    dropped_steps: int
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Whole checkpoints of a training folder, oldest first."""
+    return sorted(
+        p for p in (folder / "checkpoints").glob("step-*") if (p / "checkpoint.json").is_file()
+    )
+
+
+def best_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint with the smallest validation L1."""
+    found = checkpoints(folder)
+    return min(found, key=lambda p: read_info(p).figures.get("l1", math.inf), default=None)
+
+
+def run_training(
+    source: Callable[[Accelerator], BatchSource],
+    folder: Path,
+    settings: TrainSettings,
+    architecture: Architecture,
+    canvas: Canvas,
+    *,
+    initialise: Callable[[Drawer], str] | None = None,
+    with_encoder: bool = False,
+    compile_model: bool = False,
+    progress: Callable[[TrainProgress], None] | None = None,
+) -> TrainResult:
+    """Train until the budget is spent; goes on from the last checkpoint in the folder.
+
+    Writes into ``folder``: ``checkpoints/step-NNNNNNNN`` (see
+    :mod:`buzi.networks.checkpoint`), ``metrics.jsonl`` (a row an epoch),
+    ``sheets/step-NNNNNNNN.png`` (validation glyphs: content, drawn, target) and
+    ``tensorboard/``.
+
+    Args:
+        source: makes the batches, once the device is known.
+        folder: of the training.
+        settings: budgets, losses, rates.
+        architecture: of the generator.
+        canvas: of the pictures, stored with every checkpoint.
+        initialise: sets the weights before the first step, and says from where.
+        with_encoder: train a style encoder too, on the batches' exemplars.
+        compile_model: compile the network (CUDA).
+        progress: called a few times a second at most.
+
+    Raises:
+        TrainingError: ten non-finite steps in a row, or out of memory.
+        CheckpointError: the folder's checkpoints are of another architecture.
+    """
+    accelerator = Accelerator(mixed_precision=_precision(settings))
+    device = accelerator.device
+    torch.manual_seed(settings.seed)
+    if device.type == "cpu":
+        torch.set_flush_denormal(True)
+    batches = source(accelerator)
+
+    raw = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
+    critic = PatchDiscriminator(spectral=settings.spectral_norm).to(device)
+    note = "from scratch"
+    previous = _last_whole(folder, architecture)
+    if previous is None and initialise is not None:
+        note = initialise(raw)
+    if previous is not None:
+        note = read_info(previous).note
+    average = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
+    average.load_state_dict(raw.state_dict())
+    average.eval().requires_grad_(requires_grad=False)
+    if device.type == "cuda":
+        for module in (raw, critic):
+            module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] (torch's own overloads lack it)
+    optimiser = torch.optim.Adam(
+        raw.parameters(), lr=_rate(settings, from_base=note != "from scratch"),
+        betas=(settings.beta1, 0.999),
+    )  # fmt: skip
+    critic_optimiser = torch.optim.Adam(
+        critic.parameters(), lr=settings.discriminator_rate, betas=(settings.beta1, 0.999)
+    )
+    peak = optimiser.param_groups[0]["lr"]
+
+    state = _State()
+    if previous is not None:
+        info = read_info(previous)
+        state = _State(**info.training["state"], epoch=info.epoch, step=info.step,
+                       seconds=info.seconds)  # fmt: skip
+        _restore(previous, raw, critic, average, optimiser, critic_optimiser)
+    drawer, critic_ddp, optimiser, critic_optimiser = accelerator.prepare(
+        raw, critic, optimiser, critic_optimiser
+    )
+    if compile_model:
+        drawer.compile()
+    if device.type == "cpu":
+        torch.set_num_threads(settings.threads or state.threads or _fastest_threads(raw, batches))
+        state.threads = torch.get_num_threads()
+
+    writer = _MetricsLog(folder, accelerator.is_main_process)
+    figures: dict[str, float] = read_info(previous).figures if previous else {}
+    running: dict[str, float] = {}
+    last_checkpoint = last_report = time.monotonic()
+    rate = _Speed()
+    best_l1, stale = math.inf, 0
+    saved = previous
+
+    def fraction() -> float:
+        shares = [0.0]
+        if settings.minutes is not None:
+            shares.append(state.seconds / (60 * settings.minutes))
+        if settings.epochs is not None:
+            shares.append(state.step / (settings.epochs * batches.steps_per_epoch))
+        if settings.steps is not None:
+            shares.append(state.step / settings.steps)
+        return min(1.0, max(shares))
+
+    def save() -> Path:
+        state.bad_in_a_row = 0
+        info = CheckpointInfo(
+            architecture=architecture, canvas=canvas, epoch=state.epoch, step=state.step,
+            seconds=state.seconds, figures=figures, version=version("buzi"), note=note,
+            training={"settings": settings.model_dump(), "state": state.stored()},
+        )  # fmt: skip
+        path = folder / "checkpoints" / f"step-{state.step:08d}"
+        if accelerator.is_main_process:
+            write_checkpoint(
+                path,
+                info,
+                average.generator.state_dict(),
+                encoder=average.encoder.state_dict() if average.encoder is not None else None,
+                resume=_resume_tensors(raw, critic, average, optimiser, critic_optimiser),
+            )
+            _tidy(folder, settings, batches.steps_per_epoch)
+        accelerator.wait_for_everyone()
+        return path
+
+    while fraction() < 1:
+        # One step: the generator's, then the discriminator's when it takes part.
+        started = time.monotonic()
+        at = fraction()
+        for group in optimiser.param_groups:
+            group["lr"] = peak * _schedule(state.step, at, settings)
+        weight = _adversarial_weight(at, settings)
+        batch = batches.batch(state.epoch, state.step - state.epoch * batches.steps_per_epoch)
+        with _clear_memory_errors(settings):
+            losses, drawn = _generator_step(
+                accelerator, drawer, critic_ddp, optimiser, batch, settings, weight
+            )
+            if weight > 0 and losses is not None:
+                losses |= _discriminator_step(
+                    accelerator, critic_ddp, critic_optimiser, batch, drawn, settings, state
+                )
+        state.step += 1
+        if losses is None:
+            state.dropped += 1
+            state.bad_in_a_row += 1
+            if state.bad_in_a_row >= MAX_BAD_STEPS:
+                raise TrainingError(
+                    f"{folder}: {MAX_BAD_STEPS} steps in a row gave a loss or gradient that is "
+                    f"not finite. The last checkpoint is intact. Lower train.learning_rate "
+                    f"(now {peak:g}) or set train.precision=fp32, and run again."
+                )
+        else:
+            state.bad_in_a_row = 0
+            _update_average(average, raw, min(settings.ema_decay, (1 + state.step) /
+                                              (10 + state.step)))  # fmt: skip
+            for name, value in losses.items():
+                running[name] = (
+                    value if name not in running else 0.98 * running[name] + 0.02 * value
+                )
+        state.seconds += time.monotonic() - started
+        rate.count(len(batch.content_B1HW) * accelerator.num_processes)
+
+        # After an epoch, or when the budget is spent: measure, draw the sheet, save.
+        epoch_done = state.step % batches.steps_per_epoch == 0
+        if epoch_done:
+            state.epoch = state.step // batches.steps_per_epoch
+        if epoch_done or fraction() >= 1:
+            figures, sheet = _validate(average, batches.validation())
+            writer.row(state, rate, running, figures)
+            writer.sheet(state.step, sheet)
+            saved = save()
+            last_checkpoint = time.monotonic()
+            stale = 0 if figures["l1"] < best_l1 else stale + 1
+            best_l1 = min(best_l1, figures["l1"])
+            if settings.early_stop and stale >= settings.early_stop:
+                break
+        elif time.monotonic() - last_checkpoint > 60 * settings.checkpoint_minutes:
+            saved = save()
+            last_checkpoint = time.monotonic()
+        if progress and accelerator.is_main_process and (
+            time.monotonic() - last_report > 0.3 or epoch_done or fraction() >= 1
+        ):  # fmt: skip
+            last_report = time.monotonic()
+            share = fraction()
+            left = state.seconds / share * (1 - share) if share > 0.002 else None
+            progress(TrainProgress(state.epoch, state.step, share, rate.per_second(), left,
+                                   dict(running), figures))  # fmt: skip
+    writer.close()
+    if saved is None:
+        raise TrainingError(f"{folder}: the budget leaves no room for a single step")
+    return TrainResult(saved, best_checkpoint(folder) or saved, state.epoch, state.step,
+                       state.seconds, figures, state.dropped)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _State:
+    """What the loop counts."""
+
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    dropped: int = 0
+    bad_in_a_row: int = 0
+    critic_accuracy: float = 0.5
+    threads: int = 0
+
+    def stored(self) -> dict[str, Any]:
+        return {
+            "dropped": self.dropped,
+            "bad_in_a_row": self.bad_in_a_row,
+            "critic_accuracy": self.critic_accuracy,
+            "threads": self.threads,
+        }
+
+
+def _generator_step(
+    accelerator: Accelerator,
+    drawer: nn.Module,
+    critic: nn.Module,
+    optimiser: Any,
+    batch: Batch,
+    settings: TrainSettings,
+    adversarial_weight: float,
+) -> tuple[dict[str, float] | None, Tensor]:
+    """One step of the generator: its losses, or None when not finite, and what it drew."""
+    optimiser.zero_grad(set_to_none=True)
+    totals: dict[str, float] = {}
+    pictures: list[Tensor] = []
+    parts = settings.accumulation
+    for content, target, exemplars in _micro_batches(batch, parts):
+        with accelerator.autocast():
+            logits = drawer(content, *exemplars)
+        terms: dict[str, Tensor] = {}
+        for name in ("l1", "l2", "smooth_l1", "bce"):
+            if getattr(settings, name) > 0:
+                terms[name] = reconstruction_loss(name, logits, target)
+        loss = torch.stack([getattr(settings, n) * t for n, t in terms.items()]).sum()
+        drawn = logits.float().sigmoid()
+        if adversarial_weight > 0:
+            critic.requires_grad_(requires_grad=False)
+            with accelerator.autocast():
+                judged = critic(content, drawn)
+            critic.requires_grad_(requires_grad=True)
+            if settings.adversarial == "bce":
+                judged = judged.float().sigmoid()
+            terms["adversarial"] = generator_adversarial_loss(settings.adversarial, judged)
+            loss = loss + adversarial_weight * terms["adversarial"]
+        accelerator.backward(loss / parts)
+        pictures.append(drawn.detach())
+        for name, term in terms.items():
+            totals[name] = totals.get(name, 0.0) + float(term.detach()) / parts
+    norm = accelerator.clip_grad_norm_(drawer.parameters(), 1.0)
+    finite = all(math.isfinite(v) for v in totals.values()) and (
+        norm is None or bool(torch.isfinite(torch.as_tensor(norm)))
+    )
+    if not finite:
+        optimiser.zero_grad(set_to_none=True)
+        return None, torch.cat(pictures)
+    optimiser.step()
+    return totals, torch.cat(pictures)
+
+
+def _discriminator_step(
+    accelerator: Accelerator,
+    critic: nn.Module,
+    optimiser: Any,
+    batch: Batch,
+    drawn: Tensor,
+    settings: TrainSettings,
+    state: _State,
+) -> dict[str, float]:
+    """One step of the discriminator, held while it is too far ahead of the generator."""
+    optimiser.zero_grad(set_to_none=True)
+    content, target = batch.content_B1HW, batch.target_B1HW
+    if settings.r1 > 0:
+        target = target.detach().requires_grad_()
+    with accelerator.autocast():
+        real, fake = critic(content, target), critic(content, drawn)
+    real, fake = real.float(), fake.float()
+    accuracy = (float((real > 0).float().mean()) + float((fake < 0).float().mean())) / 2
+    state.critic_accuracy = 0.95 * state.critic_accuracy + 0.05 * accuracy
+    if settings.adversarial == "bce":
+        loss = discriminator_loss("bce", real.sigmoid(), fake.sigmoid())
+    else:
+        loss = discriminator_loss(settings.adversarial, real, fake)
+    total = loss
+    if settings.r1 > 0:
+        (slope,) = torch.autograd.grad(real.sum(), target, create_graph=True)
+        total = loss + settings.r1 / 2 * slope.square().sum(dim=(1, 2, 3)).mean()
+    held = state.critic_accuracy > settings.discriminator_limit
+    if not held and math.isfinite(float(total.detach())):
+        accelerator.backward(total)
+        optimiser.step()
+    return {"discriminator": float(loss.detach()), "critic_accuracy": accuracy,
+            "critic_held": float(held)}  # fmt: skip
+
+
+def _micro_batches(batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor, tuple[Tensor, ...]]]:
+    contents = batch.content_B1HW.chunk(parts)
+    targets = batch.target_B1HW.chunk(parts)
+    if batch.exemplars is None:
+        for content, target in zip(contents, targets, strict=True):
+            yield content, target, ()
+        return
+    exemplars = zip(*(e.chunk(parts) for e in batch.exemplars), strict=True)
+    for content, target, pair in zip(contents, targets, exemplars, strict=True):
+        yield content, target, pair
+
+
+def _validate(average: Drawer, batch: Batch) -> tuple[dict[str, float], Tensor]:
+    """L1 and IoU of the averaged weights on the validation pairs; their pictures."""
+    parts = math.ceil(len(batch.content_B1HW) / 25)
+    if batch.exemplars is not None:
+        parts = len(batch.exemplars[0])
+    with torch.inference_mode():
+        drawn = torch.cat(
+            [
+                average(content, *exemplars).float().sigmoid()
+                for content, _, exemplars in _micro_batches(batch, parts)
+            ]
+        )
+    true = batch.target_B1HW
+    ink, true_ink = drawn >= 0.5, true >= 0.5
+    union = (ink | true_ink).sum(dim=(1, 2, 3)).clamp(min=1)
+    iou = (ink & true_ink).sum(dim=(1, 2, 3)) / union
+    grey = (4 * drawn * (1 - drawn)).mean() / (4 * true * (1 - true)).mean().clamp(min=1e-6)
+    figures = {
+        "l1": float((drawn - true).abs().mean()),
+        "n_l1": float((drawn - true).abs().mean() / true.mean()),
+        "copy_l1": float((batch.content_B1HW - true).abs().mean()),
+        "iou": float(iou.mean()),
+        "grey": float(grey),
+    }
+    shown = slice(0, 12) if batch.exemplars is None else slice(0, None, max(1, len(drawn) // 24))
+    rows = [torch.cat([p[0] for p in stack[shown]], dim=1) for stack in
+            (batch.content_B1HW, drawn, true)]  # fmt: skip
+    return figures, torch.cat(rows, dim=0)
+
+
+class _MetricsLog:
+    """``metrics.jsonl``, the sheets and TensorBoard."""
+
+    def __init__(self, folder: Path, active: bool) -> None:
+        self._folder = folder
+        self._board: Any = None
+        self._active = active
+        if active:
+            from torch.utils.tensorboard import SummaryWriter
+
+            (folder / "sheets").mkdir(parents=True, exist_ok=True)
+            self._board = SummaryWriter(str(folder / "tensorboard"))
+
+    def row(
+        self, state: _State, rate: _Speed, losses: dict[str, float], figures: dict[str, float]
+    ) -> None:
+        if not self._active:
+            return
+        row = {
+            "epoch": state.epoch, "step": state.step, "seconds": round(state.seconds, 1),
+            "glyphs_per_second": round(rate.per_second(), 1), "dropped_steps": state.dropped,
+            **{f"train_{k}": round(v, 6) for k, v in losses.items()},
+            **{f"validation_{k}": round(v, 6) for k, v in figures.items()},
+        }  # fmt: skip
+        with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        for name, value in row.items():
+            self._board.add_scalar(name, value, state.step)
+
+    def sheet(self, step: int, picture_HW: Tensor) -> None:
+        if self._active:
+            pixels = (255 - 255 * picture_HW.cpu().numpy()).round().astype(np.uint8)
+            Image.fromarray(pixels).save(self._folder / "sheets" / f"step-{step:08d}.png")
+
+    def close(self) -> None:
+        if self._board is not None:
+            self._board.close()
+
+
+class _Speed:
+    """Glyphs a second over the last ten seconds or so."""
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[float, int]] = [(time.monotonic(), 0)]
+
+    def count(self, glyphs: int) -> None:
+        self._marks.append((time.monotonic(), self._marks[-1][1] + glyphs))
+        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[1][0] > 10:
+            self._marks.pop(0)
+
+    def per_second(self) -> float:
+        (start, before), (end, after) = self._marks[0], self._marks[-1]
+        return (after - before) / max(end - start, 1e-6)
+
+
+def _schedule(step: int, fraction: float, settings: TrainSettings) -> float:
+    """Linear warm-up, then a half cosine over the budget down to 2 %."""
+    warm = min(1.0, (step + 1) / max(1, settings.warmup_steps))
+    return warm * (0.02 + 0.98 * (1 + math.cos(math.pi * fraction)) / 2)
+
+
+def _adversarial_weight(fraction: float, settings: TrainSettings) -> float:
+    if settings.adversarial_weight == 0 or fraction < settings.adversarial_start:
+        return 0.0
+    ramp = max(settings.adversarial_ramp, 1e-9)
+    return settings.adversarial_weight * min(1.0, (fraction - settings.adversarial_start) / ramp
+                                             + 1e-3)  # fmt: skip
+
+
+def _rate(settings: TrainSettings, *, from_base: bool) -> float:
+    if settings.learning_rate is not None:
+        return settings.learning_rate
+    if settings.generator == "unet":
+        return 2e-4
+    return 4e-4 if from_base else 1e-3
+
+
+def _precision(settings: TrainSettings) -> str:
+    names = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
+    if settings.precision != "auto":
+        return names[settings.precision]
+    if torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"  # noqa: SLF001 (no public name)  # pyright: ignore[reportPrivateUsage]
+
+
+def _fastest_threads(drawer: nn.Module, batches: BatchSource) -> int:
+    """1, or as many threads as there are cores: whichever draws a batch faster, measured.
+
+    On a busy machine two OpenMP threads can be 15 times slower than one, since
+    their barriers spin.
+    """
+    available = torch.get_num_threads()
+    if available == 1:
+        return 1
+    batch = batches.batch(0, 0)
+    seconds: dict[int, float] = {}
+    for threads in (1, available):
+        torch.set_num_threads(threads)
+        times: list[float] = []
+        for _ in range(3):
+            start = time.perf_counter()
+            loss = drawer(batch.content_B1HW, *(batch.exemplars or ())).mean()
+            loss.backward()
+            times.append(time.perf_counter() - start)
+        seconds[threads] = min(times)
+    drawer.zero_grad(set_to_none=True)
+    return min(seconds, key=lambda n: seconds[n])
+
+
+@contextmanager
+def _clear_memory_errors(settings: TrainSettings) -> Generator[None]:
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        smaller = max(1, settings.batch_size // settings.accumulation // 2)
+        raise TrainingError(
+            f"the GPU's memory is too small for {settings.batch_size // settings.accumulation} "
+            f"glyphs at once; set train.accumulation={settings.batch_size // smaller} "
+            f"(same result, {smaller} at once) or train.batch_size={smaller}"
+        ) from error
+
+
+@torch.no_grad()
+def _update_average(average: nn.Module, raw: nn.Module, decay: float) -> None:
+    pairs = list(zip(average.parameters(), raw.parameters(), strict=True))
+    torch._foreach_lerp_([a for a, _ in pairs], [r for _, r in pairs], 1 - decay)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage] (what torch.optim uses)
+    for mean, now in zip(average.buffers(), raw.buffers(), strict=True):
+        mean.copy_(now)
+
+
+def _resume_tensors(
+    raw: Drawer,
+    critic: nn.Module,
+    average: Drawer,
+    optimiser: Any,
+    critic_optimiser: Any,
+) -> dict[str, Tensor]:
+    """Everything that an exact resume needs, as flat names."""
+    tensors: dict[str, Tensor] = {}
+    for name, module in (("raw", raw), ("critic", critic), ("average", average)):
+        tensors |= {f"{name}.{key}": t for key, t in module.state_dict().items()}
+    for name, optim in (("optimiser", optimiser), ("critic_optimiser", critic_optimiser)):
+        for index, values in optim.state_dict()["state"].items():
+            for key, value in values.items():
+                tensors[f"{name}.{index}.{key}"] = torch.as_tensor(value)
+    return tensors
+
+
+def _restore(
+    checkpoint: Path,
+    raw: Drawer,
+    critic: nn.Module,
+    average: Drawer,
+    optimiser: torch.optim.Optimizer,
+    critic_optimiser: torch.optim.Optimizer,
+) -> None:
+    """Put back what :func:`_resume_tensors` took."""
+    path = checkpoint / "resume.safetensors"
+    tensors = read_tensors(path)
+
+    def under(prefix: str) -> dict[str, Tensor]:
+        start = prefix + "."
+        return {k[len(start) :]: t for k, t in tensors.items() if k.startswith(start)}
+
+    for name, module in (("raw", raw), ("critic", critic), ("average", average)):
+        load_weights(module, under(name), path)
+    for name, optim in (("optimiser", optimiser), ("critic_optimiser", critic_optimiser)):
+        entries: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in under(name).items():
+            index, field_name = key.split(".")
+            entries.setdefault(int(index), {})[field_name] = tensor
+        if entries:
+            optim.load_state_dict({**optim.state_dict(), "state": entries})
+
+
+def _last_whole(folder: Path, architecture: Architecture) -> Path | None:
+    """The newest checkpoint that can be resumed from."""
+    found = checkpoints(folder)
+    if not found:
+        return None
+    info = read_info(found[-1])
+    if info.architecture != architecture:
+        raise CheckpointError(
+            f"{found[-1]}: trained with {info.architecture.name} at {info.architecture.image_side} "
+            f"pixels, but the settings ask for {architecture.name} at {architecture.image_side}. "
+            f"Use another run folder, or the settings it was made with."
+        )
+    return found[-1]
+
+
+def _tidy(folder: Path, settings: TrainSettings, steps_per_epoch: int) -> None:
+    """Delete checkpoints beyond the last K, the best, and every M-th epoch's."""
+    found = checkpoints(folder)
+    keep = {*found[-settings.keep_last :], best_checkpoint(folder)}
+    if settings.keep_every:
+        for path in found:
+            epoch, rest = divmod(int(path.name.removeprefix("step-")), steps_per_epoch)
+            if rest == 0 and epoch % settings.keep_every == 0:
+                keep.add(path)
+    for path in found:
+        if path not in keep:
+            shutil.rmtree(path)
+    for stale in (folder / "checkpoints").glob("*.partial"):
+        shutil.rmtree(stale, ignore_errors=True)
+
+
+def strip_for_shipping(checkpoint: Path, destination: Path, note: str) -> None:
+    """A checkpoint's drawing weights in half precision, without what resuming needs."""
+    info = read_info(checkpoint)
+    halves = {
+        part: {k: t.half() for k, t in read_tensors(checkpoint / f"{part}.safetensors").items()}
+        for part in ("generator", "encoder")
+    }
+    write_checkpoint(
+        destination, replace(info, note=note), halves["generator"], encoder=halves["encoder"]
+    )

@@ -1,0 +1,100 @@
+"""The stage `train`: pairs → checkpoints, from the shipped base or from scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from buzi.errors import CheckpointError, SettingsError
+from buzi.networks import Architecture, StyleEncoder, load_weights, read_info, read_tensors
+from buzi.pairs.preparing import Pairs, open_pairs
+from buzi.training.data import PairBatches
+from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
+from buzi.training.settings import TrainSettings
+
+STYLE_EXEMPLARS = 64
+"""Pairs that a style is read from when a base is fine-tuned."""
+
+
+def train(
+    pairs_folder: Path,
+    folder: Path,
+    settings: TrainSettings | None = None,
+    progress: Callable[[TrainProgress], None] | None = None,
+) -> TrainResult:
+    """Train on a run's pairs; an interrupted training goes on from its last checkpoint.
+
+    Args:
+        pairs_folder: what `prepare` wrote.
+        folder: where checkpoints, metrics and sheets go.
+        settings: budgets, losses, rates.
+        progress: called while it runs.
+
+    Raises:
+        SettingsError: settings that do not fit the pairs.
+        TrainingError, CheckpointError: see :func:`run_training`.
+    """
+    settings = settings or TrainSettings()
+    pairs = open_pairs(pairs_folder)
+    if settings.batch_size > len(pairs.split.training):
+        raise SettingsError(
+            f"train.batch_size {settings.batch_size} is larger than the "
+            f"{len(pairs.split.training)} training pairs; lower it"
+        )
+    side = pairs.canvas.side_px
+    options = {} if settings.generator == "folded" else {"norm": settings.norm}
+    architecture = Architecture(settings.generator, side, options)
+    return run_training(
+        lambda accelerator: _batches(pairs, settings, accelerator),
+        folder,
+        settings,
+        architecture,
+        pairs.canvas,
+        initialise=(lambda drawer: _from_base(drawer, pairs)) if settings.start == "base" else None,
+        progress=progress,
+    )
+
+
+def _batches(pairs: Pairs, settings: TrainSettings, accelerator: Accelerator) -> PairBatches:
+    return PairBatches(
+        pairs,
+        settings.batch_size,
+        settings.seed,
+        settings.shift_px,
+        accelerator.device,
+        accelerator.process_index,
+        accelerator.num_processes,
+    )
+
+
+def base_folder() -> Path:
+    """The shipped base's checkpoint folder.
+
+    Raises:
+        CheckpointError: this installation has no base.
+    """
+    with as_file(files("buzi.networks").joinpath("base")) as path:
+        if not (path / "checkpoint.json").is_file():
+            raise CheckpointError(
+                f"{path}: the shipped base is missing from this installation. Install Buzi anew, "
+                f"or train from scratch with --set train.start=scratch."
+            )
+        return path
+
+
+def _from_base(drawer: Drawer, pairs: Pairs) -> str:
+    """Weights of the shipped base, and the style read off the font's own pairs."""
+    folder = base_folder()
+    info = read_info(folder)
+    load_weights(drawer.generator, read_tensors(folder / "generator.safetensors"), folder)
+    encoder = StyleEncoder()
+    load_weights(encoder, read_tensors(folder / "encoder.safetensors"), folder)
+    exemplars = PairBatches(pairs, 1, 0, 0, torch.device("cpu")).exemplars(STYLE_EXEMPLARS)
+    with torch.inference_mode():
+        style = encoder.eval()(*exemplars)[0]
+    drawer.generator.get_parameter("style").data.copy_(style)
+    return f"base: {info.note}"
