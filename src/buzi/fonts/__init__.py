@@ -1,12 +1,15 @@
 """Opens font files and says what is in them: cmap, coverage, metrics, licence, outlines."""
 
+from buzi.fonts.building import MAX_GLYPHS, font_from_outlines, glyph_name
 from buzi.fonts.font import Font
+from buzi.fonts.full_width import full_width_metrics
 from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
 from buzi.fonts.licence import Licence, read_licence
 from buzi.fonts.opening import face_names, open_font
 from buzi.fonts.reference import Reference, open_reference
 
 __all__ = [
+    "MAX_GLYPHS",
     "Coverage",
     "Font",
     "Inspection",
@@ -14,6 +17,9 @@ __all__ = [
     "Reference",
     "cover",
     "face_names",
+    "font_from_outlines",
+    "full_width_metrics",
+    "glyph_name",
     "inspect_font",
     "open_font",
     "open_reference",

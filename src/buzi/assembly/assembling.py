@@ -1,0 +1,336 @@
+"""Assembling: the target font and a UFO of new glyphs become the completed font."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from fontTools.ttLib import TTFont
+
+
+from buzi.assembly.appending import (
+    NewGlyph,
+    append_charstrings,
+    append_glyf,
+    append_metrics,
+)
+from buzi.assembly.designs import Design, DesignReader, read_designs
+from buzi.assembly.encoding import (
+    COORDINATE_LIMIT,
+    EncodedOutline,
+    EncodingFault,
+    encode_charstring,
+    encode_glyf,
+)
+from buzi.assembly.mapping import describe_coverage, map_codepoints, name_glyphs
+from buzi.assembly.naming import Naming, rename
+from buzi.assembly.writing import compress_web_font, write_whole
+from buzi.errors import AssemblyError, FontFullError
+from buzi.fonts import MAX_GLYPHS, Font, full_width_metrics, glyph_name
+from buzi.glyphs.codepoints import format_codepoint, is_visible
+from buzi.glyphs.metrics import GlyphMetrics
+
+_DROPPED = ("DSIG", "LTSH", "hdmx", "VDMX", "FFTM", "EBDT", "EBLC", "EBSC")
+"""Signatures and device tables that adding a glyph makes untrue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A glyph of the UFO that did not go into the font.
+
+    Attributes:
+        glyph: its name in the UFO.
+        codepoints: characters that it stands for.
+        reason: why, in words.
+    """
+
+    glyph: str
+    codepoints: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssembleResult:
+    """What ``assemble`` wrote.
+
+    Attributes:
+        font: the completed TTF or OTF.
+        web_font: the WOFF2 beside it, if one was asked for.
+        naming: how the completed font is called.
+        added: codepoints that the font now has and had not, ascending.
+        skipped: glyphs of the UFO that were left out, each with its reason.
+        notes: codepoint → what was odd about its glyph and how it was taken.
+    """
+
+    font: Path
+    web_font: Path | None
+    naming: Naming
+    added: tuple[int, ...]
+    skipped: tuple[Skipped, ...]
+    notes: dict[int, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for files."""
+        return {
+            "font": str(self.font),
+            "web_font": None if self.web_font is None else str(self.web_font),
+            "family": self.naming.family,
+            "style": self.naming.style,
+            "added": list(self.added),
+            "skipped": [
+                {"glyph": s.glyph, "codepoints": list(s.codepoints), "reason": s.reason}
+                for s in self.skipped
+            ],
+            "notes": {str(c): note for c, note in self.notes.items()},
+        }
+
+
+def font_suffix(target: Font) -> str:
+    """``.ttf`` or ``.otf``: what a font made from this target is called."""
+    return ".ttf" if target.outline_kind == "glyf" else ".otf"
+
+
+def ensure_room(target: Font, count: int) -> None:
+    """Refuse before any work what could never be added.
+
+    Args:
+        target: the font to be completed.
+        count: how many glyphs it is to get.
+
+    Raises:
+        FontFullError: the font would have more than 65,535 glyphs.
+
+    Source: OpenType ``maxp.numGlyphs`` (uint16; glyph 65,535 is kept free by common use).
+    """
+    room = MAX_GLYPHS - target.glyph_count
+    if count > room:
+        raise FontFullError(
+            f"{target.path}: has {target.glyph_count:,} glyphs and a font holds at most "
+            f"{MAX_GLYPHS:,}, so {count:,} more do not fit (room for {room:,}). Ask for fewer "
+            f"characters, or make a subset first, for instance with `pyftsubset`"
+        )
+
+
+def assemble(
+    target: Font,
+    ufo: Path,
+    output: Path,
+    *,
+    naming: Naming,
+    web_font: bool = True,
+    codepoints: Container[int] | None = None,
+) -> AssembleResult:
+    """Add every glyph of a UFO to a copy of the target font.
+
+    The target's own outlines, metrics, cmap entries and layout rules come out
+    as they went in; its file is never written. A glyph whose every character
+    the target has already is left out, and so is one that cannot be used:
+    ``skipped`` says why.
+
+    Reads ``ufo`` (as ``vectorize`` or a font editor wrote it) and writes
+    ``output`` and, with ``web_font``, a ``.woff2`` beside it; each file appears
+    whole or not at all. The output depends on nothing but the arguments.
+
+    Args:
+        target: the font to be completed; TTF, CFF or a face of a collection.
+        ufo: cubic or quadratic outlines, outer contours counter-clockwise,
+            on the target's units per em. An advance width of nought or none
+            becomes the target's full width; an absent advance height or
+            ``public.verticalOrigin`` the commonest of its ideographs.
+        output: ``.ttf`` or ``.otf`` by the target's kind (:func:`font_suffix`).
+        naming: the completed font's name.
+        web_font: write the WOFF2 too.
+        codepoints: which of the UFO's characters to add; None for all.
+
+    Raises:
+        AssemblyError: the UFO cannot be read, nothing in it can be added, or the
+            output would be the target's own file or has the wrong suffix.
+        FontFullError: more glyphs than a font can hold.
+        OutputError: the output cannot be written.
+    """
+    _refuse_output(target, output)
+    reader = DesignReader(ufo, target.upem)
+    tables = TTFont(
+        BytesIO(target.data), fontNumber=target.face, recalcBBoxes=False, recalcTimestamp=False
+    )
+    plan = _Plan(target, tables, codepoints)
+    faults: list[tuple[str, str]] = []
+    for design in read_designs(reader, faults):
+        plan.take(design)
+    plan.skipped.extend(Skipped(name, (), reason) for name, reason in faults)
+    if not plan.glyphs:
+        reasons = "; ".join(f"{s.glyph}: {s.reason}" for s in plan.skipped[:5])
+        raise AssemblyError(
+            f"{ufo}: holds no glyph that {target.path} could get"
+            f"{f' ({reasons})' if reasons else ''}"
+        )
+    ensure_room(target, len(plan.glyphs))
+    plan.append()
+    added = {c: g.name for g in plan.glyphs for c in g.codepoints}
+    note = f"{len(added)} characters added by Buzi {version('buzi')}"
+    rename(tables, target, naming, note)
+    for tag in _DROPPED:
+        if tag in tables:
+            del tables[tag]
+    data = BytesIO()
+    tables.save(data, reorderTables=None)
+    write_whole(output, data.getvalue())
+    web_path = output.with_suffix(".woff2") if web_font else None
+    if web_path is not None:
+        write_whole(web_path, compress_web_font(data.getvalue()))
+    return AssembleResult(
+        output, web_path, naming, tuple(sorted(added)), tuple(plan.skipped), plan.notes
+    )
+
+
+def _refuse_output(target: Font, output: Path) -> None:
+    suffix = font_suffix(target)
+    if output.suffix.lower() != suffix:
+        raise AssemblyError(
+            f"{output}: a font made from {target.path} has {target.outline_kind} outlines; "
+            f"call it {output.with_suffix(suffix).name}"
+        )
+    for path in (output, output.with_suffix(".woff2")):
+        if path.exists() and target.path.exists() and path.samefile(target.path):
+            raise AssemblyError(f"{path}: is the target font itself; choose another output")
+
+
+class _Plan:
+    """Collects the new glyphs of one font, encoded, then appends them all."""
+
+    def __init__(self, target: Font, tables: Any, wanted: Container[int] | None) -> None:
+        self.glyphs: list[NewGlyph] = []
+        self.skipped: list[Skipped] = []
+        self.notes: dict[int, str] = {}
+        self._target = target
+        self._tables = tables
+        self._wanted = wanted
+        self._taken: set[int] = set()
+        self._full_width = full_width_metrics(target)
+        self._names = set(tables.getGlyphOrder())
+        self._cff = None if target.outline_kind == "glyf" else _Cff(target, tables)
+
+    def take(self, design: Design) -> None:
+        """Encode a design, or note why it is left out."""
+        wanted = [c for c in design.codepoints if self._wanted is None or c in self._wanted]
+        new = tuple(c for c in wanted if not self._target.has(c) and c not in self._taken)
+        reason = self._refusal(design, wanted, new)
+        if reason:
+            self.skipped.append(Skipped(design.name, design.codepoints, reason))
+            return
+        try:
+            metrics = self._metrics(design)
+            outline = self._encode(design, metrics)
+        except (EncodingFault, ValueError) as fault:
+            self.skipped.append(Skipped(design.name, design.codepoints, str(fault)))
+            return
+        self.glyphs.append(NewGlyph(design.name, new, outline, metrics))
+        self._taken.update(new)
+        if design.note:
+            self.notes.update(dict.fromkeys(new, design.note))
+
+    def _refusal(self, design: Design, wanted: Sequence[int], new: Sequence[int]) -> str:
+        if not design.codepoints:
+            return "has no Unicode value"
+        if not wanted:
+            return "not asked for"
+        if not new:
+            twice = [c for c in wanted if c in self._taken]
+            if twice:
+                return f"{format_codepoint(twice[0])} stands in the UFO twice; the first counts"
+            return f"the font has {format_codepoint(wanted[0])} already"
+        if not design.outline and any(is_visible(c) for c in new):
+            return "is empty, though its character is visible"
+        return ""
+
+    def _metrics(self, design: Design) -> GlyphMetrics:
+        full = self._full_width
+        width = full.advance_width if design.advance_width is None else round(design.advance_width)
+        if full.advance_height is None:
+            return GlyphMetrics(width)
+        height, origin = design.advance_height, design.vertical_origin
+        if origin is not None and abs(origin) > COORDINATE_LIMIT:
+            raise ValueError(f"its vertical origin {origin:g} lies outside any font")
+        return GlyphMetrics(
+            width,
+            full.advance_height if height is None else round(height),
+            full.vertical_origin if origin is None else round(origin),
+        )
+
+    def _encode(self, design: Design, metrics: GlyphMetrics) -> EncodedOutline:
+        if self._cff is None:
+            return encode_glyf(design.outline, self._target.upem)
+        return encode_charstring(
+            design.outline, metrics.advance_width, self._cff.default_width, self._cff.nominal_width
+        )
+
+    def append(self) -> None:
+        """Append everything to the tables, in the order of codepoints."""
+        tables = self._tables
+        # What is keyed by glyph name must be read while the old glyph order stands.
+        tables["cmap"].ensureDecompiled()
+        for tag in ("post", "VORG", "sbix"):
+            _ = tables.get(tag)
+        ordered = sorted(self.glyphs, key=lambda glyph: glyph.codepoints)
+        next_cid = self._cff.next_cid if self._cff is not None else None
+        self.glyphs = []
+        for i, glyph in enumerate(ordered):
+            if next_cid is None:
+                name = self._free_name(glyph.codepoints[0])
+            else:
+                name = f"cid{next_cid + i:05d}"
+            self.glyphs.append(NewGlyph(name, glyph.codepoints, glyph.outline, glyph.metrics))
+        tables.setGlyphOrder([*tables.getGlyphOrder(), *(g.name for g in self.glyphs)])
+        if self._cff is None:
+            append_glyf(tables, self.glyphs)
+        else:
+            append_charstrings(tables, self.glyphs, self._cff.private, self._cff.fd)
+        append_metrics(tables, self.glyphs)
+        added = {c: g.name for g in self.glyphs for c in g.codepoints}
+        map_codepoints(tables, added)
+        name_glyphs(tables)
+        describe_coverage(tables, added)
+
+    def _free_name(self, codepoint: int) -> str:
+        name = base = glyph_name(codepoint)
+        number = 1
+        while name in self._names:
+            name = f"{base}.buzi{number}"
+            number += 1
+        self._names.add(name)
+        return name
+
+
+class _Cff:
+    """Where new charstrings go in a CFF table: the Font DICT of an ideograph, the next CID."""
+
+    def __init__(self, target: Font, tables: Any) -> None:
+        if target.outline_kind == "CFF2":
+            raise AssemblyError(
+                f"{target.path}: has CFF2 outlines, which Buzi cannot add to; "
+                f"convert it to a TTF or to CFF 1 first"
+            )
+        top = tables["CFF "].cff.topDictIndex[0]
+        self.fd = 0
+        self.next_cid: int | None = None
+        if hasattr(top, "ROS"):
+            self.fd = self._ideographs_fd(target, top)
+            self.private = top.FDArray[self.fd].Private
+            self.next_cid = 1 + max(int(name[3:]) for name in top.charset if name.startswith("cid"))
+        else:
+            self.private = top.Private
+        self.default_width = int(self.private.defaultWidthX)
+        self.nominal_width = int(self.private.nominalWidthX)
+
+    @staticmethod
+    def _ideographs_fd(target: Font, top: Any) -> int:
+        from collections import Counter
+
+        from buzi.glyphs.codepoints import is_ideograph
+
+        gids = [gid for c, gid in target.cmap.items() if is_ideograph(c)] or [0]
+        return Counter(top.FDSelect[gid] for gid in gids).most_common(1)[0][0]
