@@ -1,0 +1,55 @@
+"""TracerSettings: what the tracer holds to; lengths in font units of a 1000-unit em."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class TracerSettings:
+    """How close, how smooth and how level an outline must be.
+
+    Lengths are given for an em of 1000 units and grow with the font's em, so
+    one set of settings serves every font.
+
+    Attributes:
+        tolerance: largest distance between a curve and the raster's edge where the
+            raster is sharp, in 1/1000 em, 0.1..20.
+        line_tolerance: the same for a straight line, 0.1..20; tighter, so that a
+            shallow curve is not made a line.
+        max_tolerance: what ``tolerance`` may grow to where the raster is blurred or
+            wobbles, in 1/1000 em, ``tolerance``..50.
+        corner_angle: smallest turn that counts as a corner where the raster is
+            sharp, in degrees, 10..90.
+        level_slack: an almost level or upright line whose ends differ by no more than
+            this is made exactly so, in 1/1000 em, 0..5.
+        level_angle: but only if it leans by no more than this, in degrees, 0..5.
+        smallest_area: contours smaller than this are specks and are dropped, in
+            square 1/1000 em, 0..10000.
+    """
+
+    tolerance: float = 0.8
+    line_tolerance: float = 0.5
+    max_tolerance: float = 4.0
+    corner_angle: float = 28.0
+    level_slack: float = 1.3
+    level_angle: float = 1.5
+    smallest_area: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range."""
+        ranges = {
+            "tolerance": (0.1, 20),
+            "line_tolerance": (0.1, 20),
+            "max_tolerance": (self.tolerance, 50),
+            "corner_angle": (10, 90),
+            "level_slack": (0, 5),
+            "level_angle": (0, 5),
+            "smallest_area": (0, 10_000),
+        }
+        for field in fields(self):
+            low, high = ranges[field.name]
+            value = getattr(self, field.name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise ValueError(f"{field.name} must lie in {low:g}..{high:g}, got {value}")

@@ -1,0 +1,161 @@
+"""Raster to outline: the tracer, from grey coverage to integer cubics."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Raster
+from buzi.vectorizing.corners import Floats, arc_lengths, find_corners
+from buzi.vectorizing.edges import EdgeLoop, find_edges, noise_level
+from buzi.vectorizing.fitting import fewest_segments
+from buzi.vectorizing.nodes import find_candidates, make_chain
+from buzi.vectorizing.rounding import Node, Segment, round_contour
+from buzi.vectorizing.settings import TracerSettings
+
+
+def trace(
+    raster: Raster,
+    canvas: Canvas,
+    em: EmSquare,
+    settings: TracerSettings = TracerSettings(),  # noqa: B008 (frozen)
+) -> Outline:
+    """Trace one glyph.
+
+    Args:
+        raster: float32 (H, W) in [0, 1], 1 is ink, row 0 on top, on the canvas.
+        canvas: the run's canvas.
+        em: the font's em square.
+        settings: tolerances, in 1/1000 em.
+
+    Returns:
+        Cubics in integer font units; outer contours counter-clockwise, counters
+        clockwise, none crossing itself or another; ``smooth`` is set where a curve
+        passes without a corner. Empty where the raster has no ink.
+
+    Raises:
+        ValueError: the raster is not of the canvas's size, or holds values that are
+            not finite.
+    """
+    side = canvas.side_px
+    if raster.shape != (side, side):
+        raise ValueError(f"the raster is {raster.shape}, the canvas {(side, side)}")
+    if not np.isfinite(raster).all():
+        raise ValueError("the raster holds values that are not finite")
+    unit = em.upem / 1000
+    pixel = 1 / canvas.px_per_unit(em)
+    noise = noise_level(raster)
+    contours: list[Contour] = []
+    for loop in find_edges(raster, 0.7 if noise > 0.01 else 0.0):
+        points = np.ascontiguousarray(canvas.to_units(loop.points, em))
+        if abs(_area(points)) < settings.smallest_area * unit * unit:
+            continue
+        nodes, segments = _fit_loop(points, loop, pixel, unit, noise, settings)
+        contour = round_contour(nodes, segments, settings, unit)
+        if contour is not None:
+            contours.append(contour)
+    return Outline(tuple(contours))
+
+
+def _area(points: Floats) -> float:
+    x, y = points[:, 0], points[:, 1]
+    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
+
+
+def _fit_loop(
+    points: Floats,
+    loop: EdgeLoop,
+    pixel: float,
+    unit: float,
+    noise: float,
+    settings: TracerSettings,
+) -> tuple[list[Node], list[Segment]]:
+    """One closed edge as nodes and the segments that leave them."""
+    growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0) + 15 * noise
+    slack = np.minimum(settings.tolerance * growth, settings.max_tolerance) * unit
+    line_slack = np.minimum(settings.line_tolerance * growth, settings.max_tolerance) * unit
+    arcs = arc_lengths(points)
+    corners, places = find_corners(
+        points, arcs, pixel, math.radians(settings.corner_angle), (0.05 + 5 * noise) * unit
+    )
+    reach = (3.5 + 40 * noise) * pixel
+    smooth_end: float | None = None
+    if len(corners) == 0:
+        start, place, smooth_end = _smooth_start(points, reach)
+        corners, places = np.array([start]), place[None]
+    nodes: list[Node] = []
+    segments: list[Segment] = []
+    count = len(points)
+    for k, corner in enumerate(corners):
+        following = corners[(k + 1) % len(corners)]
+        steps = (following - corner) % count or count
+        inner = (corner + np.arange(1, steps)) % count
+        begin, end = places[k], places[(k + 1) % len(places)]
+        if smooth_end is None:
+            # Within a pixel of a corner the samples mix its two sides.
+            off = np.minimum(
+                np.hypot(*(points[inner] - begin).T), np.hypot(*(points[inner] - end).T)
+            )
+            inner = inner[off > 1.1 * pixel]
+        chain = make_chain(
+            np.ascontiguousarray(np.vstack([begin, points[inner], end])),
+            np.concatenate([[slack[corner]], slack[inner], [slack[following]]]),
+            np.concatenate([[line_slack[corner]], line_slack[inner], [line_slack[following]]]),
+            reach,
+        )
+        candidates = find_candidates(
+            chain,
+            pixel,
+            math.radians(settings.level_angle),
+            settings.level_slack * unit,
+            (smooth_end, smooth_end),
+        )
+        chosen, lines, handles = fewest_segments(
+            chain.points, chain.arcs, chain.angles, chain.slack, chain.line_slack,
+            candidates.samples, candidates.places, candidates.tangents, candidates.extrema, unit,
+        )  # fmt: skip
+        for m, (a, b) in enumerate(zip(chosen[:-1], chosen[1:], strict=True)):
+            nodes.append(
+                Node(
+                    candidates.places[a],
+                    float(candidates.tangents[a]),
+                    corner=m == 0 and smooth_end is None,
+                )
+            )
+            segments.append(
+                Segment(
+                    straight=bool(lines[m]),
+                    start_angle=float(candidates.tangents[a]),
+                    end_angle=float(candidates.tangents[b]),
+                    handles=(float(handles[m, 0]), float(handles[m, 1])),
+                    chain=chain,
+                    low=int(candidates.samples[a]),
+                    high=int(candidates.samples[b]),
+                )
+            )
+    return nodes, segments
+
+
+def _smooth_start(points: Floats, reach: float) -> tuple[int, Floats, float]:
+    """Where a loop without corners is cut open: its sharpest x or y extremum.
+
+    Returns:
+        The sample, the place, and the tangent there, an exact multiple of 90 degrees.
+    """
+    count = len(points)
+    wrap = min(count, 24)
+    chain = np.ascontiguousarray(np.vstack([points[-wrap:], points, points[:wrap]]))
+    ones = np.ones(len(chain))
+    measured = make_chain(chain, ones, ones, reach)
+    angles, arcs = measured.angles, measured.arcs
+    quarter = math.pi / 2
+    best = (-1.0, wrap)
+    for i in range(wrap, wrap + count):
+        if math.floor(angles[i] / quarter) != math.floor(angles[i + 1] / quarter):
+            low, high = i - min(wrap, 5), i + min(wrap, 5)
+            bend = abs(angles[high] - angles[low]) / max(arcs[high] - arcs[low], 1e-9)
+            best = max(best, (bend, i))
+    i = best[1]
+    axis = round(angles[i] / quarter) * quarter
+    return (i - wrap) % count, measured.places[i].copy(), axis
