@@ -17,9 +17,7 @@ def arc_lengths(points: Floats) -> Floats:
     out = np.zeros(n + 1)
     for i in range(n):
         j = i + 1 if i + 1 < n else 0
-        out[i + 1] = out[i] + np.hypot(
-            points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
-        )
+        out[i + 1] = out[i] + np.hypot(points[j, 0] - points[i, 0], points[j, 1] - points[i, 1])
     return out
 
 

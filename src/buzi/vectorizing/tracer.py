@@ -10,6 +10,7 @@ from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Raster
 from buzi.vectorizing.corners import Floats, arc_lengths, find_corners
 from buzi.vectorizing.edges import EdgeLoop, find_edges, noise_level
 from buzi.vectorizing.fitting import fewest_segments
+from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.nodes import find_candidates, make_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
@@ -20,6 +21,7 @@ def trace(
     canvas: Canvas,
     em: EmSquare,
     settings: TracerSettings = TracerSettings(),  # noqa: B008 (frozen)
+    habits: Habits | None = None,
 ) -> Outline:
     """Trace one glyph.
 
@@ -28,6 +30,7 @@ def trace(
         canvas: the run's canvas.
         em: the font's em square.
         settings: tolerances, in 1/1000 em.
+        habits: the typeface's, learnt by :func:`buzi.vectorizing.learn_habits`.
 
     Returns:
         Cubics in integer font units; outer contours counter-clockwise, counters

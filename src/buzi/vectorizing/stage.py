@@ -1,0 +1,139 @@
+"""The stage ``vectorize``: a folder of rasters in, a UFO of the new glyphs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+
+from buzi.errors import MissingGlyphError
+from buzi.glyphs import Canvas, EmSquare, GlyphMetrics, Outline, format_codepoint
+from buzi.rasters import open_store
+from buzi.vectorizing.habits import Habits
+from buzi.vectorizing.settings import TracerSettings
+from buzi.vectorizing.tracer import trace
+from buzi.vectorizing.ufo import make_glyph, replace_ufo
+
+
+@dataclass(frozen=True, slots=True)
+class VectorizeResult:
+    """What the stage did.
+
+    Attributes:
+        traced: glyphs traced and written, the empty ones included.
+        kept: glyphs left alone because a designer had edited or added them.
+        empty: codepoints whose raster has no ink, or only specks.
+    """
+
+    traced: int
+    kept: int
+    empty: tuple[int, ...]
+
+
+def vectorize(
+    rasters: Path,
+    ufo: Path,
+    *,
+    em: EmSquare,
+    names: Mapping[int, str],
+    metrics: Mapping[int, GlyphMetrics],
+    font_info: Mapping[str, Any],
+    settings: TracerSettings,
+    habits: Habits | None,
+    provenance: Mapping[str, Any],
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> VectorizeResult:
+    """Trace every raster of a store and write the outlines as a UFO.
+
+    The UFO holds the new glyphs only: cubics, Unicode values, advances,
+    ``public.verticalOrigin``, a mark colour by confidence, and in each glyph's lib
+    its confidence, its provenance and a digest of what Buzi drew. A glyph whose
+    digest no longer fits was edited by a designer: it is left as it is, here and
+    in every later run. The UFO appears whole or not at all.
+
+    Glyphs are independent tasks for joblib, and inside
+    ``joblib.parallel_config(backend="dask")`` they go to a Dask cluster.
+
+    Args:
+        rasters: folder of a raster store; its column ``confidence`` (0..1) is used
+            if it has one.
+        ufo: the folder to write.
+        em: the target font's em square.
+        names: codepoint → glyph name, for every codepoint of the store.
+        metrics: codepoint → advances and vertical origin, likewise.
+        font_info: attributes of ``fontinfo.plist`` (unitsPerEm, familyName, ...).
+        settings: the tracer's.
+        habits: the target font's, or None.
+        provenance: written into each glyph; values that a property list can hold.
+        jobs: processes, 1 or more; -1 for one per core. With 1, joblib's own
+            configuration decides.
+        progress: called with (glyphs done, glyphs in all).
+
+    Raises:
+        RunFolderError: the raster store is missing or damaged.
+        MissingGlyphError: ``names`` or ``metrics`` lacks a codepoint of the store.
+        OutputError: the UFO cannot be written.
+
+    Source: Unified Font Object 3.
+    """
+    store = open_store(rasters)
+    for what, table in (("name", names), ("metrics", metrics)):
+        for codepoint in store.codepoints:
+            if codepoint not in table:
+                raise MissingGlyphError(
+                    f"{rasters}: no {what} given for {format_codepoint(codepoint)}"
+                )
+    confidences: list[Any] = store.columns.get("confidence", [None] * len(store))
+    total = len(store)
+    done = kept = traced = 0
+    empty: list[int] = []
+    with replace_ufo(ufo) as folder:
+        edited = {c for c in store.codepoints if folder.is_edited(names[c])}
+        wanted = [i for i, c in enumerate(store.codepoints) if c not in edited]
+        outlines = cast(
+            "Iterator[Outline]",
+            Parallel(n_jobs=None if jobs == 1 else jobs, return_as="generator")(
+                delayed(_trace_pixels)(
+                    np.asarray(store.rasters[i]), store.canvas, em, settings, habits
+                )
+                for i in wanted
+            ),
+        )
+        for i, codepoint in enumerate(store.codepoints):
+            if codepoint in edited:
+                folder.keep(names[codepoint])
+                kept += 1
+            else:
+                outline = next(outlines)
+                if not outline:
+                    empty.append(codepoint)
+                confidence = None if confidences[i] is None else float(confidences[i])
+                folder.write(
+                    make_glyph(
+                        names[codepoint], codepoint, outline, metrics[codepoint],
+                        confidence, provenance,
+                    )
+                )  # fmt: skip
+                traced += 1
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        kept += folder.finish(font_info)
+    return VectorizeResult(traced, kept, tuple(empty))
+
+
+def _trace_pixels(
+    pixels: npt.NDArray[np.uint8],
+    canvas: Canvas,
+    em: EmSquare,
+    settings: TracerSettings,
+    habits: Habits | None,
+) -> Outline:
+    raster = pixels.astype(np.float32) / np.float32(255)
+    return trace(raster, canvas, em, settings, habits)

@@ -1,0 +1,196 @@
+"""Traced glyphs to a UFO 3 folder, one at a time; what a designer edited in it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fontTools.ufoLib import UFOReader, UFOWriter
+from fontTools.ufoLib.errors import GlifLibError, UFOLibError
+from fontTools.ufoLib.glifLib import GlyphSet
+from ufoLib2.objects import Glyph
+
+from buzi.errors import OutputError
+from buzi.glyphs import GlyphMetrics, Outline
+
+CONFIDENCE_KEY = "tw.buzi.confidence"
+"""Glyph lib: float, 0..1; absent where the rasters brought none."""
+
+DIGEST_KEY = "tw.buzi.digest"
+"""Glyph lib: hash of outline and advances as Buzi wrote them; another one means edited."""
+
+PROVENANCE_KEY = "tw.buzi.provenance"
+"""Glyph lib: what drew the glyph (checkpoint, reference, version)."""
+
+VERTICAL_ORIGIN_KEY = "public.verticalOrigin"
+"""Glyph lib: y of the vertical origin, font units. Source: UFO 3, public.verticalOrigin."""
+
+_CREATOR = "tw.buzi"
+
+
+def glyph_digest(glyph: Glyph) -> str:
+    """Hash of a glyph's points and advances, independent of how the file spells numbers."""
+    digest = hashlib.sha256()
+    digest.update(f"{float(glyph.width)!r} {float(glyph.height)!r}".encode())
+    for contour in glyph.contours:
+        digest.update(b"/")
+        for p in contour.points:
+            digest.update(f"{float(p.x)!r} {float(p.y)!r} {p.type} {int(p.smooth)};".encode())
+    for component in glyph.components:
+        digest.update(f"{component.baseGlyph} {tuple(component.transformation)!r}".encode())
+    return digest.hexdigest()
+
+
+def make_glyph(
+    name: str,
+    codepoint: int,
+    outline: Outline,
+    metrics: GlyphMetrics,
+    confidence: float | None,
+    provenance: Mapping[str, Any],
+) -> Glyph:
+    """A UFO glyph with everything Buzi knows of it.
+
+    Args:
+        name: glyph name.
+        codepoint: its one Unicode value.
+        outline: cubics in font units.
+        metrics: advances and vertical origin, font units.
+        confidence: 0..1, or None.
+        provenance: values a property list can hold.
+    """
+    glyph = Glyph(name, width=metrics.advance_width, unicodes=[codepoint])
+    if metrics.advance_height is not None:
+        glyph.height = metrics.advance_height
+    pen = glyph.getPointPen()
+    for contour in outline:
+        pen.beginPath()
+        for p in contour.points:
+            pen.addPoint((_number(p.x), _number(p.y)), p.kind, p.smooth)
+        pen.endPath()
+    if metrics.vertical_origin is not None:
+        glyph.lib[VERTICAL_ORIGIN_KEY] = metrics.vertical_origin
+    if confidence is not None:
+        glyph.lib[CONFIDENCE_KEY] = confidence
+        glyph.markColor = mark_color(confidence)
+    if provenance:
+        glyph.lib[PROVENANCE_KEY] = dict(provenance)
+    glyph.lib[DIGEST_KEY] = glyph_digest(glyph)
+    return glyph
+
+
+def mark_color(confidence: float) -> str:
+    """Red (0) over yellow (0.5) to green (1), as UFO's ``r,g,b,a``."""
+    red = min(1.0, 2 * (1 - confidence))
+    green = min(1.0, 2 * confidence)
+    return f"{red:.2f},{green:.2f},0.2,1"
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value == int(value) else value
+
+
+class UfoFolder:
+    """A UFO that is being written; made by :func:`replace_ufo`.
+
+    Glyphs go to disk as they come, so memory does not grow with their number.
+
+    Args:
+        folder: a UFO, or a new name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._lib: dict[str, Any] = {}
+        self._info = SimpleNamespace()
+        if folder.exists():
+            with UFOReader(folder) as reader:
+                self._lib = dict(reader.readLib())
+                reader.readInfo(self._info)
+        self._writer = UFOWriter(folder, fileCreator=_CREATOR)
+        self._glyphs: GlyphSet = self._writer.getGlyphSet()
+        self._existing = frozenset(self._glyphs.keys())
+        self._order: list[str] = []
+
+    def is_edited(self, name: str) -> bool:
+        """Whether the glyph stands in the UFO and is not as Buzi wrote it."""
+        if name not in self._existing:
+            return False
+        glyph = Glyph(name)
+        self._glyphs.readGlyph(name, glyph, glyph.getPointPen())
+        return glyph.lib.get(DIGEST_KEY) != glyph_digest(glyph)
+
+    def keep(self, name: str) -> None:
+        """Leave a glyph as it stands, at this place of the order."""
+        self._order.append(name)
+
+    def write(self, glyph: Glyph) -> None:
+        """Write a glyph over whatever has its name."""
+        name = str(glyph.name)
+        self._glyphs.writeGlyph(name, glyph, glyph.drawPoints)
+        self._order.append(name)
+
+    def finish(self, font_info: Mapping[str, Any]) -> int:
+        """Write what belongs to the font as a whole.
+
+        Glyphs that stood there before and were not mentioned now are kept if a
+        designer edited or added them, and dropped if they are as Buzi wrote them.
+
+        Args:
+            font_info: attributes of ``fontinfo.plist``; others in it stay.
+
+        Returns:
+            The number of glyphs kept that were not mentioned.
+        """
+        kept = 0
+        for name in sorted(self._existing.difference(self._order)):
+            if self.is_edited(name):
+                self.keep(name)
+                kept += 1
+            else:
+                self._glyphs.deleteGlyph(name)
+        self._glyphs.writeContents()
+        self._writer.writeLayerContents()
+        for key, value in font_info.items():
+            setattr(self._info, key, value)
+        self._writer.writeInfo(self._info)
+        self._writer.writeLib({**self._lib, "public.glyphOrder": self._order})
+        self._writer.close()
+        return kept
+
+
+@contextmanager
+def replace_ufo(ufo: Path) -> Iterator[UfoFolder]:
+    """A UFO to write into, which takes the place of ``ufo`` when the block ends well.
+
+    The work is done in a folder beside it, on a copy of the older UFO if there is
+    one, so that features, kerning, other layers and edited glyphs stay, and so
+    that an interruption leaves the older UFO whole.
+
+    Args:
+        ufo: the folder wanted.
+
+    Raises:
+        OutputError: not writable, disk full, or there is something else than a UFO.
+    """
+    if ufo.exists() and not (ufo / "metainfo.plist").is_file():
+        raise OutputError(f"{ufo}: exists and is not a UFO folder; move it away or name another")
+    try:
+        ufo.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{ufo.name}-", dir=ufo.parent) as scratch:
+            partial = Path(scratch) / "new.ufo"
+            if ufo.exists():
+                shutil.copytree(ufo, partial)
+            yield UfoFolder(partial)
+            if ufo.exists():
+                ufo.rename(Path(scratch) / "old.ufo")
+            partial.rename(ufo)
+    except OSError as error:
+        raise OutputError(f"{ufo}: cannot be written ({error.strerror or error})") from error
+    except (UFOLibError, GlifLibError) as error:
+        raise OutputError(f"{ufo}: cannot be read or written as UFO 3: {error}") from error
