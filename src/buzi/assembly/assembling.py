@@ -11,7 +11,6 @@ from typing import Any
 
 from fontTools.ttLib import TTFont
 
-
 from buzi.assembly.appending import (
     NewGlyph,
     append_charstrings,

@@ -69,7 +69,7 @@ class _GlyphSet(Protocol):
 
     contents: Mapping[str, str]
 
-    def readGlyph(self, glyphName: str, glyphObject: Any, pointPen: Any) -> None: ...  # noqa: N802, N803, E501
+    def readGlyph(self, glyphName: str, glyphObject: Any, pointPen: Any) -> None: ...  # noqa: N802
 
 
 class DesignReader:
@@ -151,7 +151,7 @@ class DesignReader:
 class _Info:
     """What ``UFOReader.readInfo`` sets; only the em matters here."""
 
-    unitsPerEm: float | None = None  # noqa: N815 (the UFO's name)
+    unitsPerEm: float | None = None
 
 
 class _DecomposingPen(AbstractPointPen):
@@ -174,7 +174,7 @@ class _DecomposingPen(AbstractPointPen):
     def addPoint(  # noqa: N802
         self,
         pt: tuple[float, float],
-        segmentType: str | None = None,  # noqa: N803
+        segmentType: str | None = None,
         smooth: bool = False,
         name: str | None = None,
         identifier: str | None = None,
@@ -193,7 +193,7 @@ class _DecomposingPen(AbstractPointPen):
 
     def addComponent(  # noqa: N802
         self,
-        baseGlyphName: str,  # noqa: N803
+        baseGlyphName: str,
         transformation: tuple[float, float, float, float, float, float],
         identifier: str | None = None,
         **kwargs: Any,

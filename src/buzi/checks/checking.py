@@ -1,0 +1,127 @@
+"""Checking: runs every check on a font and gathers what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from buzi.checks import (
+    advances,
+    bounds,
+    direction,
+    distinct,
+    even_colour,
+    names,
+    not_empty,
+    not_notdef,
+    os2_bits,
+    points,
+    redrawn,
+    requested_mapped,
+    sanitized,
+    self_intersection,
+    shaping,
+    untouched_mapping,
+    untouched_metrics,
+    untouched_outlines,
+    untouched_tables,
+    vertical_origin,
+    web_font,
+)
+from buzi.checks.finding import CheckReport, Finding
+from buzi.checks.subject import Check, Glyph, GlyphCheck, NotApplicable, Subject
+from buzi.fonts import Font
+from buzi.rasters import open_store
+
+FONT_CHECKS: tuple[Check, ...] = (
+    untouched_outlines.CHECK,
+    untouched_metrics.CHECK,
+    untouched_mapping.CHECK,
+    untouched_tables.CHECK,
+    requested_mapped.CHECK,
+    sanitized.CHECK,
+    shaping.CHECK,
+    names.CHECK,
+    os2_bits.CHECK,
+    even_colour.CHECK,
+    web_font.CHECK,
+)
+"""Checks of the whole font, in the order of their findings."""
+
+GLYPH_CHECKS: tuple[GlyphCheck, ...] = (
+    not_empty.CHECK,
+    not_notdef.CHECK,
+    direction.CHECK,
+    bounds.CHECK,
+    advances.CHECK,
+    vertical_origin.CHECK,
+    distinct.CHECK,
+    self_intersection.CHECK,
+    redrawn.CHECK,
+    points.CHECK,
+)
+"""Checks of each new glyph, in the order of their findings."""
+
+_WORST_FIRST = {"fail": 0, "warn": 1, "info": 2}
+
+
+def check_font(
+    font: Font,
+    *,
+    original: Font | None = None,
+    requested: Sequence[int] = (),
+    rasters: Path | None = None,
+    web_font: Path | None = None,
+) -> CheckReport:
+    """Run every check.
+
+    With an original, only what is new is judged glyph by glyph, and everything
+    old must be unchanged; without one, every glyph of the font is looked at.
+
+    Args:
+        font: the font to be checked.
+        original: the font that it was completed from.
+        requested: characters that it ought to have.
+        rasters: folder of the raster store with what the network drew.
+        web_font: the WOFF2 made of it.
+
+    Raises:
+        RunFolderError: the raster store is damaged.
+    """
+    store = None if rasters is None else open_store(rasters)
+    subject = Subject(font, original, tuple(requested), store, web_font)
+    found: dict[str, list[Finding]] = {}
+    not_run: dict[str, str] = {}
+    for check in FONT_CHECKS:
+        try:
+            found[check.id] = list(check.run(subject))
+        except NotApplicable as reason:
+            not_run[check.id] = str(reason)
+    _check_glyphs(subject, found, not_run)
+    ids = [check.id for check in (*FONT_CHECKS, *GLYPH_CHECKS)]
+    findings = [finding for id_ in ids for finding in found.get(id_, ())]
+    return CheckReport(
+        str(font.path),
+        None if original is None else str(original.path),
+        tuple(sorted(findings, key=lambda finding: _WORST_FIRST[finding.severity])),
+        tuple(id_ for id_ in ids if id_ in found and not found[id_]),
+        {id_: not_run[id_] for id_ in ids if id_ in not_run},
+        len(subject.new),
+    )
+
+
+def _check_glyphs(
+    subject: Subject, found: dict[str, list[Finding]], not_run: dict[str, str]
+) -> None:
+    """Draw every new glyph once, and show it to every check of glyphs."""
+    runs: dict[str, Callable[[Glyph], Iterator[Finding]]] = {}
+    for check in GLYPH_CHECKS:
+        try:
+            runs[check.id] = check.prepare(subject)
+        except NotApplicable as reason:
+            not_run[check.id] = str(reason)
+    found.update({id_: [] for id_ in runs})
+    for codepoint, gid in sorted(subject.new.items()):
+        glyph = Glyph(subject, codepoint, gid)
+        for id_, run in runs.items():
+            found[id_].extend(run(glyph))

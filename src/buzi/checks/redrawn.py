@@ -1,0 +1,67 @@
+"""Check: each new glyph, redrawn from the font, looks like the network's raster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from buzi.checks.finding import Finding
+from buzi.checks.subject import Glyph, GlyphCheck, NotApplicable, Subject
+from buzi.glyphs.codepoints import format_codepoint
+from buzi.rasters import Renderer
+
+_LIMIT = 0.15
+"""Share of differing ink from which a glyph counts as not the one that was drawn."""
+
+
+def _prepare(subject: Subject) -> Callable[[Glyph], Iterator[Finding]]:
+    store = subject.rasters
+    if store is None:
+        raise NotApplicable("no rasters to compare with")
+    rows = {codepoint: row for row, codepoint in enumerate(store.codepoints)}
+    renderer = Renderer(subject.font, store.canvas)
+
+    def run(glyph: Glyph) -> Iterator[Finding]:
+        if glyph.codepoint not in rows or not glyph.outline:
+            return
+        share = differing_share(
+            np.asarray(store.rasters[rows[glyph.codepoint]]), renderer.draw_gid(glyph.gid)
+        )
+        if share > _LIMIT:
+            yield subject.finding(
+                CHECK.id,
+                CHECK.severity,
+                f"{format_codepoint(glyph.codepoint)} differs from what was drawn for it in "
+                f"{share:.0%} of its ink",
+                "if a designer has edited it, this is meant; else vectorize it again",
+                glyph.codepoint,
+            )
+
+    return run
+
+
+def differing_share(drawn: npt.NDArray[np.uint8], font: npt.NDArray[np.uint8]) -> float:
+    """Ink on one side only, beyond the edges' grey, divided by the ink drawn.
+
+    A pixel counts where one picture is clearly ink (over 3/4) and the other
+    clearly is not (under 1/4), so that the blur of an unsure edge does not.
+
+    Args:
+        drawn: the network's raster, uint8 (H, W).
+        font: the same glyph drawn from the font, uint8 (H, W).
+    """
+    ink = max(float((drawn > 127).sum()), 1.0)
+    lost = ((drawn > 191) & (font < 64)).sum()
+    extra = ((font > 191) & (drawn < 64)).sum()
+    return float(lost + extra) / ink
+
+
+CHECK = GlyphCheck(
+    "redrawn",
+    "Between the network's picture and the font lie tracing, rounding and tables: each can "
+    "lose a stroke, shift a glyph or swap two.",
+    "warn",
+    _prepare,
+)
