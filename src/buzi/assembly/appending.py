@@ -140,7 +140,7 @@ def _append_vertical(tables: Any, glyphs: Sequence[NewGlyph]) -> None:
     vhea = tables["vhea"]
     heights: list[int] = []
     bearings: list[int] = []
-    vorg = tables["VORG"] if "VORG" in tables else None
+    vorg = tables.get("VORG")
     for g in glyphs:
         height, origin = g.metrics.advance_height, g.metrics.vertical_origin
         if height is None or origin is None:

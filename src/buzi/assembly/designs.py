@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from xml.etree.ElementTree import ParseError
 
 from fontTools.misc.transform import Transform
@@ -93,7 +93,7 @@ class DesignReader:
         try:
             reader = UFOReader(ufo, validate=True)
             reader.readInfo(info)
-            self._glyphs: _GlyphSet = reader.getGlyphSet()
+            self._glyphs = cast("_GlyphSet", reader.getGlyphSet())
         except (UFOLibError, OSError, ValueError, ParseError) as error:
             raise AssemblyError(
                 f"{ufo}: cannot be read as a UFO ({_first_line(error)}); "
@@ -195,8 +195,8 @@ class _DecomposingPen(AbstractPointPen):
         self,
         baseGlyphName: str,
         transformation: tuple[float, float, float, float, float, float],
-        identifier: str | None = None,
-        **kwargs: Any,
+        identifier: str | None = None,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
     ) -> None:
         if baseGlyphName not in self._glyphs.contents:
             raise DesignFault(f"its component {baseGlyphName!r} is not in the UFO")

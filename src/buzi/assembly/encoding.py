@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass
+from typing import Any
 
-from fontTools.misc.psCharStrings import T2CharString
 from fontTools.misc.roundTools import otRound
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
@@ -64,7 +64,7 @@ def encode_glyf(outline: Outline, upem: int) -> EncodedOutline:
     if not contours:
         return EncodedOutline(b"", (0, 0, 0, 0), 0, 0)
     points = [point for contour in contours for point in contour]
-    glyph = Glyph()
+    glyph: Any = Glyph()  # fontTools declares its fields nowhere
     glyph.numberOfContours = len(contours)
     glyph.coordinates = GlyphCoordinates([(x, y) for x, y, _ in points])
     glyph.flags = array("B", [on for _, _, on in points])
@@ -126,7 +126,7 @@ def encode_charstring(
     width = None if advance_width == default_width else advance_width - nominal_width
     pen = T2CharStringPen(width, None)
     rounded.draw(pen)
-    charstring: T2CharString = pen.getCharString()
+    charstring: Any = pen.getCharString()
     charstring.compile()
     box = rounded.bounds() or (0, 0, 0, 0)
     bounds = (math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,7 @@ def map_codepoints(tables: Any, added: Mapping[int, str]) -> None:
             outside = True
     if not full and (outside or not basic or any(c > 0xFFFF for c in added)):
         for platform, encoding in ((0, 4), (3, 10)):
-            subtable = CmapSubtable.newSubtable(12)
+            subtable: Any = CmapSubtable.newSubtable(12)
             subtable.platformID, subtable.platEncID, subtable.language = platform, encoding, 0
             subtable.cmap = dict(everything)
             cmap.tables.append(subtable)
@@ -55,8 +56,6 @@ def map_codepoints(tables: Any, added: Mapping[int, str]) -> None:
 
 def _fits(subtable: Any, tables: Any) -> bool:
     """Whether a subtable's length, 16 bits in format 4, holds its entries."""
-    import struct
-
     try:
         subtable.compile(tables)
     except struct.error:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Glyph, GlyphCheck, Subject
 from buzi.glyphs.codepoints import format_codepoint
 from buzi.glyphs.outline import Contour
 
-_Box = tuple[float, float, float, float]
+_Points = npt.NDArray[np.float64]
 
 
 def _prepare(subject: Subject) -> Callable[[Glyph], Iterator[Finding]]:
@@ -33,58 +36,43 @@ def _prepare(subject: Subject) -> Callable[[Glyph], Iterator[Finding]]:
 def wrong_contours(contours: Sequence[Contour], outer_sign: int) -> list[int]:
     """Indices of contours whose direction does not fit how deep they are nested.
 
+    Contours that cross others are not judged.
+
     Args:
         contours: of one glyph.
         outer_sign: sign of an outer contour's area; -1 in glyf, 1 in CFF and UFO.
     """
     areas = [contour.area() for contour in contours]
-    boxes = [_box(contour) for contour in contours]
+    polygons = [np.array([(p.x, p.y) for p in contour.points]) for contour in contours]
+    boxes = [(*polygon.min(axis=0), *polygon.max(axis=0)) for polygon in polygons]
     wrong: list[int] = []
-    for i, contour in enumerate(contours):
-        depth = sum(
-            j != i
-            and abs(areas[j]) > abs(areas[i])
-            and _inside_box(boxes[i], boxes[j])
-            and _holds(other, contour)
-            for j, other in enumerate(contours)
-        )
-        expected = outer_sign if depth % 2 == 0 else -outer_sign
-        if areas[i] * expected < 0:
+    for i, polygon in enumerate(polygons):
+        shares = [
+            float(_within(other, polygon).mean())
+            for j, other in enumerate(polygons)
+            if j != i and _boxes_meet(boxes[i], boxes[j])
+        ]
+        if any(0 < share < 1 for share in shares):
+            continue  # it crosses another: depth has no meaning, and another check's concern
+        depth = sum(share == 1 for share in shares)
+        if areas[i] * outer_sign * (-1) ** depth < 0:
             wrong.append(i)
     return wrong
 
 
-def _box(contour: Contour) -> _Box:
-    xs = [p.x for p in contour.points]
-    ys = [p.y for p in contour.points]
-    return min(xs), min(ys), max(xs), max(ys)
+def _boxes_meet(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _inside_box(inner: _Box, outer: _Box) -> bool:
-    return (
-        inner[0] >= outer[0]
-        and inner[1] >= outer[1]
-        and inner[2] <= outer[2]
-        and inner[3] <= outer[3]
-    )
-
-
-def _holds(outer: Contour, inner: Contour) -> bool:
-    """Whether every on-curve point of one contour lies within the other's polygon."""
-    on_curve = [p for p in inner.points if p.kind is not None] or list(inner.points)
-    return all(_within(outer, p.x, p.y) for p in on_curve)
-
-
-def _within(contour: Contour, x: float, y: float) -> bool:
-    """Even-odd rule on the polygon of all points."""
-    inside = False
-    last = contour.points[-1]
-    for point in contour.points:
-        if (point.y > y) != (last.y > y):
-            crossing = last.x + (y - last.y) / (point.y - last.y) * (point.x - last.x)
-            inside ^= x < crossing
-        last = point
-    return inside
+def _within(polygon: _Points, points: _Points) -> npt.NDArray[np.bool_]:
+    """Which of (M, 2) points lie within a closed polygon of (N, 2) points, even-odd."""
+    x, y = points[:, :1], points[:, 1:]
+    x1, y1 = polygon.T
+    x0, y0 = np.roll(polygon, 1, axis=0).T
+    spans = (y1 > y) != (y0 > y)
+    with np.errstate(divide="ignore", invalid="ignore"):  # level edges span nothing
+        crossing = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
+    return (np.count_nonzero(spans & (x < crossing), axis=1) % 2).astype(bool)
 
 
 CHECK = GlyphCheck(

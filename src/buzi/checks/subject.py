@@ -87,9 +87,12 @@ class Glyph:
         self.outline = self.subject.font.outline_of_gid(self.gid)
 
     @cached_property
-    def bounds(self) -> tuple[float, float, float, float] | None:
+    def bounds(self) -> tuple[int, int, int, int] | None:
         """(xMin, yMin, xMax, yMax) of its ink, in font units; None when empty."""
-        return self.outline.bounds()
+        box = self.subject.font.hb_font.get_glyph_extents(self.gid)
+        if box is None or not (box.width and box.height):
+            return None
+        return box.x_bearing, box.y_bearing + box.height, box.x_bearing + box.width, box.y_bearing
 
 
 @dataclass(frozen=True, slots=True)
