@@ -1,1 +1,5 @@
 """From a checkpoint and content rasters to rasters of the missing glyphs."""
+
+from buzi.generation.drawing import GenerateSettings, generate
+
+__all__ = ["GenerateSettings", "generate"]

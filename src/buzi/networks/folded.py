@@ -31,7 +31,8 @@ class FoldedGenerator(nn.Module):
     The picture is folded (pixel-unshuffle) at the input and unfolded at the
     output, so that every convolution works on a map of an eighth of the side;
     skip connections join the maps of equal size, self-attention works on the two
-    smallest. Without a style argument the generator's own ``style`` is used: the
+    smallest. What the network adds to the content's own logits starts at zero, so
+    training starts from a copy. Without a style argument the generator's own ``style`` is used: the
     code of one typeface, learned or read off its pairs.
 
     Args:
@@ -74,6 +75,9 @@ class FoldedGenerator(nn.Module):
             )
         self.head_norm = nn.GroupNorm(8, WIDTHS[0])
         self.head = nn.Conv2d(WIDTHS[0], folded, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        self.copy = nn.Parameter(torch.tensor(3.0))
         self.style = nn.Parameter(torch.zeros(STYLE_WIDTH))
 
     def forward(self, content_B1HW: Tensor, style_BS: Tensor | None = None) -> Tensor:
@@ -105,7 +109,7 @@ class FoldedGenerator(nn.Module):
             for block in self.decoder[level]:  # pyright: ignore[reportGeneralTypeIssues]
                 x = block(x, style_BS)
         x = self.head(F.silu(self.head_norm(x)))
-        return F.pixel_shuffle(x, FOLD)
+        return F.pixel_shuffle(x, FOLD) + self.copy * (content_B1HW * 2 - 1)
 
 
 class StyleEncoder(nn.Module):

@@ -137,6 +137,7 @@ def run_training(
     initialise: Callable[[Drawer], str] | None = None,
     with_encoder: bool = False,
     compile_model: bool = False,
+    session_minutes: float | None = None,
     progress: Callable[[TrainProgress], None] | None = None,
 ) -> TrainResult:
     """Train until the budget is spent; goes on from the last checkpoint in the folder.
@@ -155,6 +156,7 @@ def run_training(
         initialise: sets the weights before the first step, and says from where.
         with_encoder: train a style encoder too, on the batches' exemplars.
         compile_model: compile the network (CUDA).
+        session_minutes: end this session after so long, with a checkpoint.
         progress: called a few times a second at most.
 
     Raises:
@@ -244,7 +246,13 @@ def run_training(
         accelerator.wait_for_everyone()
         return path
 
-    while fraction() < 1:
+    session_start = time.monotonic()
+
+    def over() -> bool:
+        spent = (time.monotonic() - session_start) / 60
+        return fraction() >= 1 or (session_minutes is not None and spent >= session_minutes)
+
+    while not over():
         # One step: the generator's, then the discriminator's when it takes part.
         started = time.monotonic()
         at = fraction()
@@ -285,7 +293,7 @@ def run_training(
         epoch_done = state.step % batches.steps_per_epoch == 0
         if epoch_done:
             state.epoch = state.step // batches.steps_per_epoch
-        if epoch_done or fraction() >= 1:
+        if epoch_done or over():
             figures, sheet = _validate(average, batches.validation())
             writer.row(state, rate, running, figures)
             writer.sheet(state.step, sheet)
@@ -299,7 +307,7 @@ def run_training(
             saved = save()
             last_checkpoint = time.monotonic()
         if progress and accelerator.is_main_process and (
-            time.monotonic() - last_report > 0.3 or epoch_done or fraction() >= 1
+            time.monotonic() - last_report > 0.3 or epoch_done or over()
         ):  # fmt: skip
             last_report = time.monotonic()
             share = fraction()

@@ -1,0 +1,106 @@
+"""The verbs as functions, with the names of the command line: one run folder, one stage each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buzi.fonts import Inspection, inspect_font, open_font
+from buzi.glyphs import parse_charset
+
+if TYPE_CHECKING:
+    from buzi.checks import CheckReport
+    from buzi.evaluation import Evaluation
+    from buzi.pipeline import Observer, Run, Settings
+
+
+def inspect(
+    font: str | Path, charset: str | Sequence[str] = ("big5", "bopomofo"), face: int | None = None
+) -> Inspection:
+    """What a font has and lacks against charsets; see :func:`buzi.fonts.inspect_font`."""
+    specs = [charset] if isinstance(charset, str) else charset
+    return inspect_font(open_font(font, face), [parse_charset(spec) for spec in specs])
+
+
+def prepare(
+    font: str | Path,
+    reference: str | Path,
+    charset: str | Sequence[str],
+    run: str | Path,
+    *,
+    face: int | None = None,
+    settings: Settings | None = None,
+    observer: Observer | None = None,
+) -> Run:
+    """Make a run folder and its pairs; the first stage of :func:`buzi.complete`."""
+    from buzi.pipeline import Settings, create_run, run_stage
+
+    specs = [charset] if isinstance(charset, str) else list(charset)
+    opened = create_run(Path(run), Path(font), Path(reference), specs, settings or Settings(), face)
+    run_stage(opened, "prepare", observer)
+    return opened
+
+
+def train(run: Run, observer: Observer | None = None) -> Path:
+    """Train, or go on training; returns the folder of the last checkpoint."""
+    from buzi.pipeline import run_stage
+    from buzi.training import checkpoints
+
+    run_stage(run, "train", observer)
+    return checkpoints(run.training)[-1]
+
+
+def generate(run: Run, observer: Observer | None = None) -> Path:
+    """Draw the missing glyphs; returns the folder of their rasters."""
+    from buzi.pipeline import run_stage
+
+    run_stage(run, "generate", observer)
+    return run.drawn
+
+
+def vectorize(run: Run, observer: Observer | None = None) -> Path:
+    """Trace the outlines; returns the UFO."""
+    from buzi.pipeline import run_stage
+
+    run_stage(run, "vectorize", observer)
+    return run.ufo
+
+
+def assemble(run: Run, observer: Observer | None = None) -> Path:
+    """Build the completed font from the UFO as it is now; returns the font."""
+    from buzi.pipeline import completed_font_path, run_stage
+
+    run_stage(run, "assemble", observer)
+    return completed_font_path(run)
+
+
+def check(
+    font: str | Path, against: str | Path | None = None, charset: str | Sequence[str] = ()
+) -> CheckReport:
+    """Check a font, and with ``against`` that the original's glyphs are untouched."""
+    from buzi.checks import check_font
+    from buzi.glyphs import union
+
+    specs = [charset] if isinstance(charset, str) else charset
+    return check_font(
+        open_font(font),
+        original=open_font(against) if against is not None else None,
+        requested=union(parse_charset(spec) for spec in specs),
+    )
+
+
+def evaluate(run: Run, observer: Observer | None = None) -> Evaluation | None:
+    """Measure the hidden glyphs in a built font; None if the run hides none."""
+    from buzi.pipeline import read_evaluation, run_stage
+
+    run_stage(run, "evaluate", observer)
+    return read_evaluation(run)
+
+
+def report(run: Run, observer: Observer | None = None) -> Path:
+    """Draw the page; returns it."""
+    from buzi.pipeline import run_stage
+
+    run_stage(run, "report", observer)
+    return run.report

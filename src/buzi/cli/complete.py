@@ -1,0 +1,79 @@
+"""`buzi complete`: everything, in one resumable run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from buzi.cli.options import (
+    charset_option,
+    face_option,
+    font_argument,
+    reference_option,
+    resolve,
+    settings_options,
+)
+
+
+@click.command("complete")
+@font_argument
+@reference_option
+@charset_option(required=True)
+@face_option
+@click.option("--run", type=click.Path(path_type=Path), help="Run folder; FONT-buzi by default.")
+@click.option("--output", type=click.Path(path_type=Path), help="Also put the font here.")
+@click.option("--family", help="Family name of the completed font.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Training budget.")
+@settings_options
+def command(
+    font: Path,
+    reference: Path,
+    charsets: tuple[str, ...],
+    face: int | None,
+    run: Path | None,
+    output: Path | None,
+    family: str | None,
+    minutes: float | None,
+    config: Path | None,
+    overrides: tuple[str, ...],
+) -> int:
+    """Draw what FONT lacks of the charsets, in its own style.
+
+    Makes a run folder with the completed font, a UFO of the new glyphs and
+    report.html. Running it again goes on where it stopped. FONT is not changed.
+    """
+    from buzi.cli.watching import TerminalObserver
+    from buzi.fonts import open_font, open_reference
+    from buzi.pipeline import complete
+    from buzi.reports import text_summary
+
+    # The fonts are looked at before torch is: a wrong file is told at once.
+    open_font(font, face)
+    open_reference(reference)
+    settings = resolve(config, overrides, train__minutes=minutes)
+    if family is not None:
+        renamed = settings.assemble.model_copy(update={"family": family})
+        settings = settings.model_copy(update={"assemble": renamed})
+    with TerminalObserver() as observer:
+        done = complete(
+            font, reference, charsets, run=run, output=output, face=face,
+            settings=settings, observer=observer,
+        )  # fmt: skip
+    if done.evaluation is not None:
+        click.echo(text_summary(done.evaluation))
+    for finding in done.failures[:20]:
+        click.echo(f"FAIL {finding.check}: {finding.message} {finding.remedy}", err=True)
+    click.echo(f"font    {done.font}")
+    if done.web_font is not None:
+        click.echo(f"web     {done.web_font}")
+    click.echo(f"glyphs  {done.ufo}")
+    click.echo(f"report  {done.report}")
+    if not done.checks.ok:
+        click.echo(
+            f"buzi: {len(done.failures)} findings say that the font must not ship yet; "
+            f"the report lists them.",
+            err=True,
+        )
+        return 1
+    return 0

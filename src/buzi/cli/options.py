@@ -1,0 +1,69 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from buzi.pipeline import Run, Settings
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+font_argument = click.argument("font", type=click.Path(path_type=Path))
+run_argument = click.argument("run", type=click.Path(path_type=Path))
+face_option = click.option(
+    "--face", type=click.IntRange(min=0), help="Face of a collection (TTC, OTC), from 0."
+)
+reference_option = click.option(
+    "--reference", type=click.Path(path_type=Path), required=True,
+    help="The complete content font, e.g. NotoSansCJK-Regular.ttc.",
+)  # fmt: skip
+
+
+def charset_option(*, required: bool, default: tuple[str, ...] = ()) -> Decorator:
+    """``--charset``, which may be given several times."""
+    return click.option(
+        "--charset", "charsets", multiple=True, required=required, default=default or None,
+        help="Characters wanted: big5, big5-level1, moe4808, big5-frequent[:COUNT], big5-hkscs, "
+        "gb2312, gbk, jis, jis2004, ksx1001, bopomofo, cjk-punctuation, a text file, or literal "
+        "text. May be given several times.",
+    )  # fmt: skip
+
+
+def settings_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--config`` and ``--set``."""
+    function = click.option(
+        "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+        help="Change a setting, e.g. train.minutes=30. `buzi settings` lists them.",
+    )(function)  # fmt: skip
+    return click.option(
+        "--config", type=click.Path(path_type=Path), help="Settings from a TOML file."
+    )(function)
+
+
+def resolve(config: Path | None, overrides: tuple[str, ...], **own: Any) -> Settings:
+    """Settings from the options; ``own`` are a verb's flags, None where not given."""
+    from buzi.pipeline import load_settings
+
+    extra = tuple(
+        f"{key.replace('__', '.')}={value}" for key, value in own.items() if value is not None
+    )
+    return load_settings(config, (*overrides, *extra))
+
+
+def open_with(run: Path, config: Path | None, overrides: tuple[str, ...]) -> Run:
+    """An existing run; with ``--config`` its settings are replaced, with ``--set`` changed."""
+    from buzi.pipeline import open_run
+    from buzi.pipeline.settings import changed_settings
+
+    opened = open_run(run)
+    if config is None and not overrides:
+        return opened
+    settings = (
+        resolve(config, overrides) if config else changed_settings(opened.settings, overrides)
+    )
+    return open_run(run, settings)

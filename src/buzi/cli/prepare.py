@@ -1,0 +1,45 @@
+"""`buzi prepare`: two fonts into pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from buzi.cli.options import (
+    charset_option,
+    face_option,
+    font_argument,
+    reference_option,
+    resolve,
+    settings_options,
+)
+
+
+@click.command("prepare")
+@font_argument
+@reference_option
+@charset_option(required=True)
+@face_option
+@click.option("--run", type=click.Path(path_type=Path), help="Run folder; FONT-buzi by default.")
+@settings_options
+def command(
+    font: Path,
+    reference: Path,
+    charsets: tuple[str, ...],
+    face: int | None,
+    run: Path | None,
+    config: Path | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Make a run folder, and in it the pairs of FONT and the reference."""
+    from buzi import api
+    from buzi.cli.watching import TerminalObserver
+    from buzi.pipeline import default_run_folder
+
+    with TerminalObserver() as observer:
+        opened = api.prepare(
+            font, reference, charsets, run or default_run_folder(font), face=face,
+            settings=resolve(config, overrides), observer=observer,
+        )  # fmt: skip
+    click.echo(f"run  {opened.folder}")

@@ -1,0 +1,143 @@
+"""The stage `generate`: checkpoint + content rasters → rasters, with a confidence each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from buzi.errors import CheckpointError
+from buzi.networks import load_generator
+from buzi.rasters.store import open_store, write_store
+
+_CHUNK = 128
+"""Glyphs that are drawn, and saved, at a time."""
+
+
+class GenerateSettings(BaseModel):
+    """How the missing glyphs are drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    shifts: int = Field(default=2, ge=1, le=16)
+    """Each glyph is drawn this often, its content shifted by a few pixels, and averaged, 1..16.
+    From 2 on, the disagreement of the drawings tells how sure the network is."""
+
+    batch_size: int = Field(default=16, ge=1, le=4096)
+    """Glyphs drawn at once, 1..4096."""
+
+
+_SHIFTS = (
+    (0, 0), (3, -3), (-3, 3), (2, 5), (-5, -2), (5, 0), (0, -5), (-2, 4),
+    (4, 2), (-4, -4), (1, -6), (6, 1), (-6, 3), (3, 6), (-1, 2), (2, -1),
+)  # fmt: skip
+"""(dy, dx) in pixels; odd ones, since the network's grid is 8 x 8 pixels."""
+
+
+def generate(
+    checkpoint: Path,
+    content: Path,
+    folder: Path,
+    settings: GenerateSettings | None = None,
+    codepoints: Collection[int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Draw glyphs from their content rasters.
+
+    Args:
+        checkpoint: folder of a checkpoint; nothing else is needed.
+        content: raster store of content glyphs on the checkpoint's canvas.
+        folder: raster store to be written, with the column ``confidence``
+            (0..1, larger is surer). An interrupted drawing goes on from its parts.
+        settings: how.
+        codepoints: draw only these of the content store; None for all.
+        progress: called with (glyphs drawn, glyphs in all).
+
+    Raises:
+        CheckpointError: damaged, or trained on another canvas.
+    """
+    settings = settings or GenerateSettings()
+    generator, info = load_generator(checkpoint)
+    store = open_store(content)
+    if store.canvas != info.canvas:
+        raise CheckpointError(
+            f"{checkpoint}: trained on a canvas of {info.canvas.side_px} pixels, but "
+            f"{content} has {store.canvas.side_px}; prepare and train with one image size"
+        )
+    rows = [row for row, c in enumerate(store.codepoints) if codepoints is None or c in codepoints]
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device.type == "cpu":
+        torch.set_flush_denormal(True)
+    generator.to(device)
+    parts = folder / f"parts-{checkpoint.name}-{settings.shifts}"
+    for other in folder.glob("parts-*"):
+        if other != parts:
+            shutil.rmtree(other)
+    parts.mkdir(parents=True, exist_ok=True)
+    pictures: list[npt.NDArray[np.uint8]] = []
+    confidences: list[float] = []
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        part = parts / f"{start:06d}-{len(chunk)}.npz"
+        if not part.is_file():
+            drawn, sure = _draw(generator, store.rasters[chunk], settings, device)
+            partial = part.with_suffix(".partial")
+            with partial.open("wb") as file:
+                np.savez(file, drawn=drawn, sure=sure)
+            partial.replace(part)
+        with np.load(part, allow_pickle=False) as saved:
+            pictures.append(saved["drawn"])
+            confidences.extend(float(v) for v in saved["sure"])
+        if progress:
+            progress(start + len(chunk), len(rows))
+    side = store.canvas.side_px
+    write_store(
+        folder,
+        store.canvas,
+        [store.codepoints[row] for row in rows],
+        np.concatenate(pictures) if pictures else np.empty((0, side, side), np.uint8),
+        {"confidence": confidences},
+    )
+    shutil.rmtree(parts)
+
+
+def _draw(
+    generator: nn.Module,
+    content_NHW: npt.NDArray[np.uint8],
+    settings: GenerateSettings,
+    device: torch.device,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Rasters uint8 (N, H, W) and confidences float32 (N,)."""
+    drawn: list[Tensor] = []
+    sure: list[Tensor] = []
+    with torch.inference_mode():
+        for batch in torch.from_numpy(np.array(content_NHW)).split(settings.batch_size):
+            content = batch[:, None].to(device).float() / 255
+            tries: list[Tensor] = []
+            for dy, dx in _SHIFTS[: settings.shifts]:
+                # Rolling round the edge is a shift: the canvas' margin is blank and wider.
+                moved = generator(content.roll((dy, dx), dims=(2, 3))).sigmoid()
+                tries.append(moved.roll((-dy, -dx), dims=(2, 3)))
+            stack = torch.stack(tries)
+            mean = stack.mean(dim=0)
+            drawn.append((mean[:, 0] * 255).round().to(torch.uint8).cpu())
+            sure.append(_confidence(stack, mean).cpu())
+    return torch.cat(drawn).numpy(), torch.cat(sure).numpy()
+
+
+def _confidence(tries_TB1HW: Tensor, mean_B1HW: Tensor) -> Tensor:
+    """How sure a drawing is, 0..1: small disagreement of its tries, little grey.
+
+    Both are areas in units of the glyph's own ink: ink that the tries disagree
+    on, and ink neither black nor white.
+    """
+    ink = mean_B1HW.mean(dim=(1, 2, 3)).clamp(min=1e-4)
+    disagreement = (tries_TB1HW - mean_B1HW).abs().mean(dim=(0, 2, 3, 4)) / ink
+    grey = (4 * mean_B1HW * (1 - mean_B1HW)).mean(dim=(1, 2, 3)) / ink
+    return torch.exp(-(2 * disagreement + 0.5 * grey))

@@ -1,0 +1,119 @@
+"""Completing a font: every stage in its order, in one resumable run folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from buzi.checks import CheckReport, Finding
+from buzi.errors import OutputError
+from buzi.evaluation import Evaluation
+from buzi.pipeline.run import Run, create_run
+from buzi.pipeline.settings import Settings
+from buzi.pipeline.stages import (
+    STAGES,
+    Observer,
+    completed_font_path,
+    read_evaluation,
+    read_findings,
+    run_stage,
+)
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a completion left behind.
+
+    Attributes:
+        run: the run folder.
+        font: the completed TTF or OTF.
+        web_font: the WOFF2, if one was asked for.
+        ufo: the new glyphs, to be edited.
+        report: the page.
+        evaluation: figures of the hidden glyphs; None if none were hidden.
+        checks: what the checks found.
+    """
+
+    run: Run
+    font: Path
+    web_font: Path | None
+    ufo: Path
+    report: Path
+    evaluation: Evaluation | None
+    checks: CheckReport
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """Findings with which the font must not ship."""
+        return tuple(f for f in self.checks.findings if f.severity == "fail")
+
+
+def default_run_folder(font: Path) -> Path:
+    """``Some-Font.ttf`` → ``Some-Font-buzi`` in the working folder."""
+    return Path(f"{font.stem}-buzi")
+
+
+def complete(
+    font: str | Path,
+    reference: str | Path,
+    charset: str | Sequence[str],
+    *,
+    run: str | Path | None = None,
+    output: str | Path | None = None,
+    face: int | None = None,
+    settings: Settings | None = None,
+    observer: Observer | None = None,
+) -> Completed:
+    """Complete a font: draw what it lacks of the charsets, in its own style.
+
+    Everything is kept in a run folder; calling again goes on where it stopped,
+    and skips what is done. The font itself is never written.
+
+    Args:
+        font: the incomplete font.
+        reference: the complete content font, e.g. the Noto Sans CJK collection.
+        charset: one or several of: a name (``big5``), a name with a count
+            (``big5-frequent:300``), a text file, or literal text.
+        run: the run folder; None for ``<font>-buzi`` in the working folder.
+        output: also put the completed font here; must not exist.
+        face: of a collection.
+        settings: everything else.
+        observer: who watches.
+
+    Raises:
+        BuziError: with what is wrong and what to do.
+    """
+    font = Path(font)
+    folder = Path(run) if run is not None else default_run_folder(font)
+    target_output = Path(output) if output is not None else None
+    if target_output is not None and target_output.exists():
+        raise OutputError(f"{target_output}: exists already; nothing was done. Give another name.")
+    specs = [charset] if isinstance(charset, str) else list(charset)
+    opened = create_run(folder, font, Path(reference), specs, settings or Settings(), face)
+    for name in STAGES:
+        run_stage(opened, name, observer)
+    path = completed_font_path(opened)
+    if target_output is not None:
+        _copy_new(path, target_output)
+    web_font = path.with_suffix(".woff2")
+    return Completed(
+        opened,
+        path,
+        web_font if web_font.is_file() else None,
+        opened.ufo,
+        opened.report,
+        read_evaluation(opened),
+        read_findings(opened),
+    )
+
+
+def _copy_new(source: Path, destination: Path) -> None:
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        partial = destination.with_name(destination.name + ".partial")
+        shutil.copyfile(source, partial)
+        partial.rename(destination)
+    except OSError as error:
+        raise OutputError(f"{destination}: cannot be written ({error.strerror})") from error

@@ -1,0 +1,295 @@
+"""The run folder: what was asked for, what was made from what, and where each file is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from buzi.errors import OutputError, RunFolderError
+from buzi.fonts import Font, Reference, open_font, open_reference
+from buzi.glyphs import parse_charset, union
+from buzi.pipeline.settings import Settings, settings_from_dict
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder.
+
+    It explains itself: ``run.json`` holds the resolved settings, the fonts with
+    their hashes, the charsets and Buzi's version; ``stages.json`` what each stage
+    was made from and how long it took.
+
+    Attributes:
+        folder: the run folder.
+        target_path: the incomplete font.
+        target_face: its face within a collection, or None.
+        reference_path: the content font.
+        charsets: as the user wrote them.
+        codepoints: what they ask for, in order.
+        settings: resolved.
+    """
+
+    folder: Path
+    target_path: Path
+    target_face: int | None
+    reference_path: Path
+    charsets: tuple[str, ...]
+    codepoints: tuple[int, ...]
+    settings: Settings
+
+    @cached_property
+    def target(self) -> Font:
+        """The incomplete font, opened."""
+        return open_font(self.target_path, self.target_face)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The content font, opened."""
+        return open_reference(self.reference_path)
+
+    @property
+    def pairs(self) -> Path:
+        """What `prepare` writes."""
+        return self.folder / "pairs"
+
+    @property
+    def training(self) -> Path:
+        """What `train` writes: checkpoints, metrics.jsonl, sheets, tensorboard."""
+        return self.folder / "training"
+
+    @property
+    def drawn(self) -> Path:
+        """Raster store of the missing glyphs, drawn."""
+        return self.folder / "drawn"
+
+    @property
+    def drawn_hidden(self) -> Path:
+        """Raster store of the hidden glyphs, drawn as if they were missing."""
+        return self.folder / "drawn-hidden"
+
+    @property
+    def ufo(self) -> Path:
+        """UFO of the new glyphs, to be edited."""
+        return self.folder / "new-glyphs.ufo"
+
+    @property
+    def hidden_ufo(self) -> Path:
+        """UFO of the hidden glyphs, for the measurement only."""
+        return self.folder / "evaluation" / "hidden-glyphs.ufo"
+
+    @property
+    def fonts(self) -> Path:
+        """Folder of the completed font."""
+        return self.folder / "fonts"
+
+    @property
+    def evaluation_font(self) -> Path:
+        """The target font with the hidden glyphs drawn, without suffix."""
+        return self.folder / "evaluation" / "hidden"
+
+    @property
+    def evaluation(self) -> Path:
+        """Figures of the hidden glyphs."""
+        return self.folder / "evaluation" / "evaluation.json"
+
+    @property
+    def findings(self) -> Path:
+        """What the checks found."""
+        return self.folder / "findings.json"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.folder / "report.html"
+
+    def identity(self) -> dict[str, Any]:
+        """What ``run.json`` holds."""
+        return {
+            "format": FORMAT,
+            "buzi": version("buzi"),
+            "target": {
+                "path": str(self.target_path.resolve()),
+                "face": self.target_face,
+                "name": self.target.name,
+                "sha256": self.target.sha256,
+            },
+            "reference": {
+                "path": str(self.reference_path.resolve()),
+                "regions": list(self.reference.faces),
+                "sha256": next(iter(self.reference.faces.values())).sha256,
+            },
+            "charsets": list(self.charsets),
+            "codepoints": list(self.codepoints),
+            "settings": self.settings.as_dict(),
+        }
+
+
+def create_run(
+    folder: Path,
+    target: Path,
+    reference: Path,
+    charsets: Sequence[str],
+    settings: Settings,
+    face: int | None = None,
+) -> Run:
+    """Open a run folder for these fonts, or make it.
+
+    Args:
+        folder: new, empty, or a run folder of the same fonts.
+        target: the incomplete font.
+        reference: the content font.
+        charsets: as :func:`buzi.glyphs.parse_charset` takes them.
+        settings: resolved.
+        face: the target's face within a collection.
+
+    Raises:
+        RunFolderError: the folder is something else, or was made with other fonts.
+        FontError: a font cannot serve.
+        CharsetError: a charset is unknown.
+    """
+    codepoints = union(parse_charset(spec) for spec in charsets)
+    run = Run(folder, target, face, reference, tuple(charsets), codepoints, settings)
+    identity = run.identity()
+    index = folder / "run.json"
+    if index.is_file():
+        old = _read(index)
+        for which in ("target", "reference"):
+            if old[which]["sha256"] != identity[which]["sha256"]:
+                raise RunFolderError(
+                    f"{folder}: this run was made with another {which} font "
+                    f"({old[which]['path']}). Give another --run folder, or that font."
+                )
+        if old["target"]["face"] != face:
+            raise RunFolderError(
+                f"{folder}: this run was made with face {old['target']['face']} of the target. "
+                f"Give another --run folder, or that --face."
+            )
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunFolderError(
+            f"{folder}: exists and is not a run folder of Buzi; nothing was changed. "
+            f"Give another --run folder."
+        )
+    write_json(index, identity)
+    return run
+
+
+def open_run(folder: Path, settings: Settings | None = None) -> Run:
+    """Open a run folder that ``create_run`` made.
+
+    Args:
+        folder: the run folder.
+        settings: instead of those it was made with.
+
+    Raises:
+        RunFolderError: not a run folder, damaged, or a font has changed since.
+    """
+    index = folder / "run.json"
+    if not index.is_file():
+        raise RunFolderError(
+            f"{folder}: not a run folder of Buzi (it has no run.json). "
+            f"Start one with `buzi prepare FONT --reference … --run {folder}`."
+        )
+    data = _read(index)
+    try:
+        run = Run(
+            folder,
+            Path(data["target"]["path"]),
+            data["target"]["face"],
+            Path(data["reference"]["path"]),
+            tuple(data["charsets"]),
+            tuple(data["codepoints"]),
+            settings or settings_from_dict(data["settings"], str(index)),
+        )
+        recorded = data["target"]["sha256"], data["reference"]["sha256"]
+    except (KeyError, TypeError) as error:
+        raise RunFolderError(f"{index}: damaged ({error!r}); start a new run folder") from error
+    found = run.target.sha256, next(iter(run.reference.faces.values())).sha256
+    for path, old, new in zip((run.target_path, run.reference_path), recorded, found, strict=True):
+        if old != new:
+            raise RunFolderError(
+                f"{path}: this font has changed since the run was made; start a new run folder"
+            )
+    if settings is not None:
+        write_json(index, run.identity())
+    return run
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write JSON in one move.
+
+    Raises:
+        OutputError: the disk is full or not writable.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path}: damaged ({error}); start a new run folder") from error
+    if data.get("format") != FORMAT:
+        raise RunFolderError(f"{path}: made by another version of Buzi; start a new run folder")
+    return data
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What ``stages.json`` holds of a finished stage.
+
+    Attributes:
+        made_from: fingerprint of the stage's settings and inputs.
+        seconds: it took, over all sessions.
+        finished: ISO time.
+    """
+
+    made_from: str
+    seconds: float
+    finished: str
+
+
+def stage_records(run: Run) -> dict[str, StageRecord]:
+    """Finished stages by name.
+
+    Raises:
+        RunFolderError: ``stages.json`` is damaged.
+    """
+    path = run.folder / "stages.json"
+    if not path.is_file():
+        return {}
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {name: StageRecord(**record) for name, record in data.items()}
+    except (OSError, ValueError, TypeError) as error:
+        raise RunFolderError(
+            f"{path}: damaged ({error}); delete it, and the stages are made again"
+        ) from error
+
+
+def record_stage(run: Run, name: str, made_from: str, seconds: float) -> None:
+    """Note that a stage is finished."""
+    records = stage_records(run)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    records[name] = StageRecord(made_from, round(seconds, 2), now)
+    write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()})
+
+
+def forget_stage(run: Run, name: str) -> None:
+    """Note that a stage is no longer finished: it is being made again."""
+    records = stage_records(run)
+    if records.pop(name, None) is not None:
+        write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()})

@@ -1,0 +1,210 @@
+"""The settings tree: defaults, then a TOML file, then --set; unknown keys are refused."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
+
+from buzi.errors import SettingsError
+from buzi.generation import GenerateSettings
+from buzi.pairs import PrepareSettings
+from buzi.training import TrainSettings
+from buzi.vectorizing import TracerSettings
+
+
+def _tracer(value: Any) -> TracerSettings:
+    """A dataclass from a table, its keys checked as pydantic checks the others'."""
+    if isinstance(value, TracerSettings):
+        return value
+    given = cast("dict[str, Any]", value)
+    known = {field.name for field in fields(TracerSettings)}
+    for key in given:
+        if key not in known:
+            raise ValueError(f"unknown key {key!r}; known: {', '.join(sorted(known))}")
+    return TracerSettings(**{key: float(number) for key, number in given.items()})
+
+
+class AssembleSettings(BaseModel):
+    """How the completed font is built."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    family: str | None = None
+    """Family name of the completed font; None for ``<Family> Buzi``."""
+
+    style: str | None = None
+    """Style name; None keeps the target font's."""
+
+    web_font: bool = True
+    """Write a WOFF2 beside the font."""
+
+
+class Settings(BaseModel):
+    """Everything that can be set; each stage has a table of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    prepare: PrepareSettings = Field(default_factory=PrepareSettings)
+    """Pairs: which, how many hidden, which regional forms."""
+
+    train: TrainSettings = Field(default_factory=TrainSettings)
+    """Budget, losses, rates, checkpoints."""
+
+    generate: GenerateSettings = Field(default_factory=GenerateSettings)
+    """How glyphs are drawn."""
+
+    vectorize: Annotated[
+        TracerSettings, BeforeValidator(_tracer), PlainSerializer(asdict, return_type=dict)
+    ] = Field(default_factory=TracerSettings)
+    """How outlines are traced; lengths in 1/1000 em."""
+
+    assemble: AssembleSettings = Field(default_factory=AssembleSettings)
+    """Names and files of the completed font."""
+
+    jobs: int = Field(default=0, ge=0, le=1024)
+    """Processes for tracing and measuring; 0 for one a core."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain nested data, for files."""
+        return self.model_dump(mode="json")
+
+
+def load_settings(config: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
+    """Defaults, then the file, then ``key=value`` pairs.
+
+    Args:
+        config: a TOML file with tables ``[prepare]``, ``[train]`` and so on.
+        overrides: such as ``train.batch_size=8``; values as in TOML, bare words
+            taken as text, ``none`` as no value.
+
+    Raises:
+        SettingsError: unreadable, an unknown key (the known ones are listed), a
+            value out of range, or settings that contradict each other.
+    """
+    tree: dict[str, Any] = {}
+    if config is not None:
+        try:
+            tree = tomllib.loads(config.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"{config}: cannot be read ({error.strerror})") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{config}: not a TOML file ({error})") from error
+    tree = _overridden(tree, overrides)
+    return settings_from_dict(tree, source=str(config) if config else "--set")
+
+
+def settings_from_dict(tree: Mapping[str, Any], source: str) -> Settings:
+    """Settings from nested data.
+
+    Raises:
+        SettingsError: as :func:`load_settings`.
+    """
+    try:
+        return Settings.model_validate(dict(tree))
+    except ValidationError as error:
+        raise SettingsError(
+            f"{source}: " + "; ".join(_sentence(dict(fault)) for fault in error.errors())
+        ) from error
+
+
+def known_keys() -> list[str]:
+    """Every key that can be set, with dots."""
+    keys: list[str] = []
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            keys += [f"{name}.{key}" for key in kind.model_fields]
+        elif kind is TracerSettings:
+            keys += [f"{name}.{f.name}" for f in fields(TracerSettings)]
+        else:
+            keys.append(name)
+    return keys
+
+
+def _overridden(tree: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise SettingsError(f"--set {override}: write it as key=value, e.g. train.minutes=5")
+        node = tree
+        *tables, last = key.strip().split(".")
+        for table in tables:
+            node = node.setdefault(table, {})
+            if not isinstance(node, dict):
+                raise SettingsError(f"--set {override}: {table} is no table of settings")
+        node[last] = _value(text.strip())
+    return tree
+
+
+def _value(text: str) -> Any:
+    if text.lower() == "none":
+        return None
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        known = known_keys()
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        return f"unknown setting {key}. {hint}Known settings: {', '.join(known)}"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{key or 'settings'} = {fault['input']!r}: {message}" if key else message
+
+
+def changed_settings(settings: Settings, overrides: Sequence[str]) -> Settings:
+    """Settings with some keys changed; ``overrides`` as in :func:`load_settings`."""
+    return settings_from_dict(_overridden(settings.as_dict(), overrides), source="--set")
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """(key, default, meaning) of every setting, from the docstrings of the fields."""
+    rows: list[tuple[str, str, str]] = []
+    defaults = Settings().as_dict()
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for key, inner in kind.model_fields.items():
+                meaning = " ".join((inner.description or "").split())
+                rows.append((f"{name}.{key}", str(defaults[name][key]), meaning))
+        elif kind is TracerSettings:
+            meanings = attribute_docs(TracerSettings)
+            for inner_field in fields(TracerSettings):
+                key = inner_field.name
+                rows.append((f"{name}.{key}", str(defaults[name][key]), meanings[key]))
+        else:
+            rows.append((name, str(defaults[name]), " ".join((field.description or "").split())))
+    return rows
+
+
+def attribute_docs(kind: type) -> dict[str, str]:
+    """Attribute → its sentence in the ``Attributes:`` section of a class docstring."""
+    docs: dict[str, str] = {}
+    current = ""
+    section = (kind.__doc__ or "").partition("Attributes:")[2]
+    for line in section.splitlines():
+        head = re.fullmatch(r" {8}(\w+): (.*)", line)
+        if head:
+            current = head.group(1)
+            docs[current] = head.group(2).strip()
+        elif current and line.strip():
+            docs[current] += " " + line.strip()
+    return docs

@@ -1,0 +1,506 @@
+"""The stages in their order, each skipped when what it was made from has not changed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import joblib
+
+from buzi.assembly import assemble, completed_naming, ensure_room, font_suffix, without_codepoints
+from buzi.assembly.naming import Naming
+from buzi.checks import CheckReport, Finding, check_font
+from buzi.errors import OutputError, PairsError, RunFolderError
+from buzi.evaluation import Evaluation, evaluate
+from buzi.fonts import Font, glyph_name, open_font, read_licence
+from buzi.generation import generate
+from buzi.glyphs import format_codepoints, parse_charset
+from buzi.networks import read_info
+from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
+from buzi.pipeline.run import (
+    Run,
+    forget_stage,
+    record_stage,
+    stage_records,
+    write_json,
+)
+from buzi.rasters import open_store
+from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
+from buzi.spacing import plan_metrics
+from buzi.training import TrainProgress, checkpoints, train
+from buzi.vectorizing import learn_habits, vectorize
+
+HABIT_GLYPHS = 300
+"""Glyphs of the target font that its habits are learnt from."""
+
+
+class Observer(Protocol):
+    """Who watches a run: a terminal, a page, a test."""
+
+    def stage_started(self, name: str) -> None:
+        """A stage begins."""
+
+    def stage_progress(self, done: float, total: float, text: str) -> None:
+        """A stage got so far; ``text`` may be empty."""
+
+    def stage_finished(self, name: str, seconds: float, *, skipped: bool) -> None:
+        """A stage ended, or was skipped since nothing has changed."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+
+
+class Silent:
+    """An observer that shows nothing."""
+
+    def stage_started(self, name: str) -> None:
+        """Nothing."""
+
+    def stage_progress(self, done: float, total: float, text: str) -> None:
+        """Nothing."""
+
+    def stage_finished(self, name: str, seconds: float, *, skipped: bool) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the pipeline.
+
+    Attributes:
+        name: its verb.
+        perform: does it.
+        settings: what it depends on besides earlier stages.
+        after: stages whose results it reads.
+    """
+
+    name: str
+    perform: Callable[[Run, Observer], None]
+    settings: Callable[[Run], Any]
+    after: tuple[str, ...]
+
+
+def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
+    """Do one stage, unless it is done already.
+
+    Args:
+        run: the run folder.
+        name: the stage's verb.
+        observer: who watches.
+
+    Returns:
+        Whether it was done now; False when it was skipped.
+
+    Raises:
+        RunFolderError: an earlier stage is not done.
+        OutputError: the disk is full.
+        BuziError: as the stage says.
+    """
+    observer = observer or Silent()
+    stage = STAGES[name]
+    records = stage_records(run)
+    for earlier in stage.after:
+        if earlier not in records:
+            raise RunFolderError(f"{run.folder}: run `buzi {earlier} {run.folder}` first")
+    made_from = _fingerprint(run, stage)
+    if name in records and records[name].made_from == made_from:
+        observer.stage_finished(name, records[name].seconds, skipped=True)
+        return False
+    observer.stage_started(name)
+    forget_stage(run, name)
+    started = time.monotonic()
+    try:
+        stage.perform(run, observer)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise OutputError(
+                f"{run.folder}: the disk is full. Make room and run the same command again; "
+                f"what is done is kept."
+            ) from error
+        raise
+    seconds = time.monotonic() - started
+    if name == "train":
+        seconds = _latest_training_seconds(run)
+    record_stage(run, name, made_from, seconds)
+    observer.stage_finished(name, seconds, skipped=False)
+    return True
+
+
+def _fingerprint(run: Run, stage: Stage) -> str:
+    """Hash of a stage's settings and of all that it reads."""
+    upstream = [_fingerprint(run, STAGES[name]) for name in stage.after]
+    text = json.dumps([stage.name, stage.settings(run), upstream], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _prepare(run: Run, observer: Observer) -> None:
+    missing = run.target.missing(run.codepoints)
+    if not missing:
+        raise PairsError(
+            f"{run.target_path}: nothing to do: {run.target.name} has all "
+            f"{len(run.codepoints)} characters asked for ({', '.join(run.charsets)})"
+        )
+    ensure_room(run.target, len(missing))
+    pairs = prepare(
+        run.target, run.reference, run.codepoints, run.pairs, run.settings.prepare,
+        lambda done, total: observer.stage_progress(done, total, "glyphs drawn"),
+    )  # fmt: skip
+    if pairs.not_in_reference:
+        observer.note(describe_absent(pairs))
+    if not pairs.wanted:
+        raise PairsError(
+            f"{run.reference_path}: the reference has none of the {len(missing)} missing "
+            f"characters: {format_codepoints(missing)}. Give a more complete reference font."
+        )
+    kept = sum(m.kept for m in pairs.matches)
+    if pairs.dropped:
+        observer.note(f"{kept} pairs; {len(pairs.dropped)} left out, whose shapes differ too much")
+
+
+_TRAIN_BUDGET = {"minutes", "epochs", "steps", "early_stop"}
+_TRAIN_FREE = {
+    *_TRAIN_BUDGET, "checkpoint_minutes", "keep_last", "keep_every", "threads",
+}  # fmt: skip
+"""Settings that may change while a training goes on."""
+
+
+def _train(run: Run, observer: Observer) -> None:
+    stamp = run.training / "made-from.json"
+    now = {
+        "pairs": _pairs_identity(run),
+        "settings": {
+            k: v for k, v in run.settings.as_dict()["train"].items() if k not in _TRAIN_FREE
+        },
+    }
+    if stamp.is_file() and checkpoints(run.training):
+        before = json.loads(stamp.read_text(encoding="utf-8"))
+        _refuse_other_training(run, before, now)
+    write_json(stamp, now)
+
+    def progress(at: TrainProgress) -> None:
+        parts = [f"epoch {at.epoch + 1}", f"{at.glyphs_per_second:.0f} glyphs/s"]
+        parts += [f"{name} {at.losses[name]:.3f}" for name in ("l1", "adversarial")
+                  if name in at.losses]  # fmt: skip
+        if "iou" in at.figures:
+            parts.append(f"held-out IoU {at.figures['iou']:.3f}")
+        observer.stage_progress(at.fraction, 1.0, ", ".join(parts))
+
+    result = train(run.pairs, run.training, run.settings.train, progress)
+    if result.dropped_steps:
+        observer.note(f"{result.dropped_steps} training steps were not finite and left out")
+
+
+def _pairs_identity(run: Run) -> dict[str, Any]:
+    return {
+        "target": run.target.sha256,
+        "reference": next(iter(run.reference.faces.values())).sha256,
+        "prepare": {k: v for k, v in run.settings.as_dict()["prepare"].items() if k != "region"},
+    }
+
+
+def _refuse_other_training(run: Run, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    changed = [
+        f"{table}.{key} was {before[part][key]!r} and is {value!r}"
+        for part, table, values in (
+            ("settings", "train", now["settings"]),
+            ("pairs", "run", now["pairs"]),
+        )
+        for key, value in values.items()
+        if before[part].get(key) != value
+    ]
+    if changed:
+        raise RunFolderError(
+            f"{run.folder}: its training was made with other settings: {'; '.join(changed)}. "
+            f"Use another --run folder, those settings, or delete {run.training} to begin anew."
+        )
+
+
+def _latest_training_seconds(run: Run) -> float:
+    return read_info(checkpoints(run.training)[-1]).seconds
+
+
+def _generate(run: Run, observer: Observer) -> None:
+    found = checkpoints(run.training)
+    if not found:
+        raise RunFolderError(f"{run.folder}: has no checkpoint; run `buzi train {run.folder}`")
+    pairs = open_pairs(run.pairs)
+    total = len(pairs.wanted) + len(pairs.split.hidden)
+    generate(
+        found[-1], run.pairs / "wanted", run.drawn, run.settings.generate,
+        progress=lambda done, _: observer.stage_progress(done, total, "glyphs drawn"),
+    )  # fmt: skip
+    if pairs.split.hidden:
+        before = len(pairs.wanted)
+        generate(
+            found[-1], run.pairs / "content", run.drawn_hidden, run.settings.generate,
+            frozenset(pairs.split.hidden),
+            lambda done, _: observer.stage_progress(before + done, total, "hidden glyphs drawn"),
+        )  # fmt: skip
+
+
+def _vectorize(run: Run, observer: Observer) -> None:
+    pairs = open_pairs(run.pairs)
+    target = run.target
+    jobs = run.settings.jobs or joblib.cpu_count()
+    learners = pairs.split.training[:: max(1, len(pairs.split.training) // HABIT_GLYPHS)]
+    habits = learn_habits(target, learners)
+    info = {
+        "unitsPerEm": target.upem,
+        "ascender": round(target.em.top),
+        "descender": round(target.em.bottom),
+        "familyName": _naming(run).family,
+        "styleName": target.name_text(17) or target.name_text(2) or "Regular",
+    }
+    provenance = {
+        "tool": f"Buzi {version('buzi')}",
+        "reference": run.reference.face(run.settings.prepare.region).name,
+        "checkpoint": checkpoints(run.training)[-1].name,
+    }
+    faces = {w.codepoint: w.region for w in pairs.wanted}
+    metrics = plan_metrics(target, run.reference.face(run.settings.prepare.region), list(faces))
+    total = len(faces) + len(pairs.split.hidden)
+    result = vectorize(
+        run.drawn, run.ufo, em=target.em, names={c: glyph_name(c) for c in faces},
+        metrics=metrics, font_info=info, settings=run.settings.vectorize, habits=habits,
+        provenance=provenance, jobs=jobs,
+        progress=lambda done, _: observer.stage_progress(done, total, "outlines traced"),
+    )  # fmt: skip
+    if result.kept:
+        observer.note(
+            f"{result.kept} glyphs edited by hand in {run.ufo.name} were left as they are"
+        )
+    if result.empty:
+        observer.note(
+            f"{len(result.empty)} glyphs came out blank and are left out: "
+            f"{format_codepoints(result.empty)}"
+        )
+    hidden = pairs.split.hidden
+    if hidden:
+        before = len(faces)
+        vectorize(
+            run.drawn_hidden, run.hidden_ufo, em=target.em,
+            names={c: glyph_name(c) for c in hidden},
+            metrics={c: target.metrics(c) for c in hidden}, font_info=info,
+            settings=run.settings.vectorize, habits=habits, provenance=provenance, jobs=jobs,
+            progress=lambda done, _: observer.stage_progress(
+                before + done, total, "hidden outlines traced"
+            ),
+        )  # fmt: skip
+
+
+def _naming(run: Run) -> Naming:
+    naming = completed_naming(run.target, run.settings.assemble.family)
+    return Naming(naming.family, run.settings.assemble.style)
+
+
+def completed_font_path(run: Run) -> Path:
+    """Where the completed font is, or will be."""
+    naming = _naming(run)
+    return run.fonts / f"{naming.postscript(run.target)}{font_suffix(run.target)}"
+
+
+def _assemble(run: Run, observer: Observer) -> None:
+    observer.stage_progress(0, 1, "building the font")
+    result = assemble(
+        run.target, run.ufo, completed_font_path(run), naming=_naming(run),
+        web_font=run.settings.assemble.web_font,
+    )  # fmt: skip
+    write_json(run.folder / "assembled.json", result.as_dict())
+    for skipped in result.skipped:
+        observer.note(f"{skipped.glyph} was left out of the font: {skipped.reason}")
+    observer.stage_progress(1, 1, "")
+
+
+def _check(run: Run, observer: Observer) -> None:
+    observer.stage_progress(0, 1, "checking")
+    pairs = open_pairs(run.pairs)
+    path = completed_font_path(run)
+    web_font = path.with_suffix(".woff2")
+    report = check_font(
+        open_font(path),
+        original=run.target,
+        requested=[w.codepoint for w in pairs.wanted],
+        rasters=run.drawn,
+        web_font=web_font if web_font.is_file() else None,
+    )
+    write_json(run.findings, report.as_dict())
+    observer.stage_progress(1, 1, "")
+
+
+def _hidden_content(pairs: Pairs) -> dict[int, tuple[str, int]]:
+    hidden = set(pairs.split.hidden)
+    return {m.codepoint: (m.region, m.gid) for m in pairs.matches if m.codepoint in hidden}
+
+
+def _evaluate(run: Run, observer: Observer) -> None:
+    pairs = open_pairs(run.pairs)
+    hidden = pairs.split.hidden
+    if not hidden:
+        write_json(run.evaluation, None)
+        return
+    incomplete = without_codepoints(run.target, hidden)
+    path = run.evaluation_font.with_suffix(font_suffix(run.target))
+    assemble(incomplete, run.hidden_ufo, path, naming=Naming("Buzi Evaluation"), web_font=False)
+    content = {
+        c: (run.reference.faces[region], gid) for c, (region, gid) in _hidden_content(pairs).items()
+    }
+    built = open_font(path)
+    measured = [c for c in hidden if c in built.cmap]
+    if len(measured) < len(hidden):
+        lost = [c for c in hidden if c not in built.cmap]
+        observer.note(f"{len(lost)} hidden glyphs came out blank: {format_codepoints(lost)}")
+    evaluation = evaluate(
+        built, run.target, content, measured,
+        jobs=run.settings.jobs or joblib.cpu_count(),
+        progress=lambda done, total: observer.stage_progress(done, total, "glyphs measured"),
+    )  # fmt: skip
+    write_json(run.evaluation, evaluation.as_dict())
+
+
+def read_evaluation(run: Run) -> Evaluation | None:
+    """Figures of the hidden glyphs; None for a run that hides none."""
+    data = json.loads(run.evaluation.read_text(encoding="utf-8"))
+    return None if data is None else Evaluation.from_dict(data)
+
+
+def read_findings(run: Run) -> CheckReport:
+    """What the checks found."""
+    data = json.loads(run.findings.read_text(encoding="utf-8"))
+    data.pop("ok")
+    data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
+    data["passed"] = tuple(data["passed"])
+    return CheckReport(**data)
+
+
+def _report(run: Run, observer: Observer) -> None:
+    observer.stage_progress(0, 1, "drawing the page")
+    write_report(report_data(run), run.report)
+    observer.stage_progress(1, 1, "")
+
+
+def report_data(run: Run) -> ReportData:
+    """Everything that the page shows, gathered from the run folder."""
+    pairs = open_pairs(run.pairs)
+    built_path = completed_font_path(run)
+    built = open_font(built_path)
+    confidence = dict(
+        zip(
+            (store := open_store(run.drawn)).codepoints,
+            store.columns.get("confidence", [None] * len(store)),
+            strict=True,
+        )
+    )
+    coverage: list[CoverageRow] = []
+    for spec in run.charsets:
+        charset = parse_charset(spec)
+        before = len(charset.codepoints) - len(run.target.missing(charset.codepoints))
+        after = len(charset.codepoints) - len(built.missing(charset.codepoints))
+        coverage.append(CoverageRow(charset.name, len(charset.codepoints), before, after))
+    evaluation = json.loads(run.evaluation.read_text(encoding="utf-8"))
+    content = _hidden_content(pairs)
+    measured = [row["codepoint"] for row in evaluation["rows"]] if evaluation else []
+    hidden_store = open_store(run.drawn_hidden) if measured else None
+    hidden_sure = (
+        dict(zip(hidden_store.codepoints, hidden_store.columns["confidence"], strict=True))
+        if hidden_store
+        else {}
+    )
+    findings = json.loads(run.findings.read_text(encoding="utf-8"))["findings"]
+    curve_path = run.training / "metrics.jsonl"
+    curve = [json.loads(line) for line in curve_path.read_text(encoding="utf-8").splitlines()]
+    return ReportData(
+        target_name=run.target.name,
+        reference_name=run.reference.face(run.settings.prepare.region).name,
+        completed_name=built.name,
+        built=FaceSource(built_path),
+        target=FaceSource(run.target_path, run.target_face),
+        reference={
+            region: FaceSource(
+                run.reference_path, face.face if len(run.reference.faces) > 1 else None
+            )
+            for region, face in run.reference.faces.items()
+        },
+        new_glyphs=tuple(
+            ShownGlyph(w.codepoint, w.region, confidence.get(w.codepoint))
+            for w in pairs.wanted
+            if w.codepoint in built.cmap
+        ),
+        coverage=tuple(coverage),
+        version=version("buzi"),
+        date=datetime.now(UTC).date().isoformat(),
+        hidden=tuple(ShownGlyph(c, content[c][0], hidden_sure.get(c)) for c in measured),
+        evaluated=FaceSource(run.evaluation_font.with_suffix(font_suffix(run.target)))
+        if measured
+        else None,
+        evaluation=evaluation,
+        findings=findings,
+        missing_in_reference=pairs.not_in_reference,
+        pairs={
+            "trained on": len(pairs.split.training),
+            "validation": len(pairs.split.validation),
+            "hidden": len(pairs.split.hidden),
+            "left out, shapes differ": len(pairs.dropped),
+        },
+        settings=run.settings.as_dict(),
+        stage_times={name: r.seconds for name, r in stage_records(run).items()},
+        learning_curve=curve,
+        licence=_licence_lines(run.target) + _licence_lines(run.reference.face(
+            run.settings.prepare.region)),
+    )  # fmt: skip
+
+
+def _licence_lines(font: Font) -> tuple[tuple[str, str], ...]:
+    licence = read_licence(font)
+    return tuple(
+        (font.name, text) for text in (licence.copyright, licence.licence, licence.url) if text
+    )
+
+
+def _section(name: str) -> Callable[[Run], Any]:
+    return lambda run: run.settings.as_dict()[name]
+
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            "prepare",
+            _prepare,
+            lambda run: [_pairs_identity(run), run.settings.prepare.region, list(run.codepoints)],
+            (),
+        ),
+        Stage("train", _train, lambda run: [_pairs_identity(run), _section("train")(run)], ()),
+        Stage("generate", _generate, _section("generate"), ("prepare", "train")),
+        Stage(
+            "vectorize",
+            _vectorize,
+            lambda run: [_section("vectorize")(run), _section("assemble")(run)],
+            ("generate",),
+        ),
+        Stage("assemble", _assemble, lambda run: [_section("assemble")(run), _ufo_state(run)],
+              ("vectorize",)),
+        Stage("check", _check, lambda _: None, ("assemble",)),
+        Stage("evaluate", _evaluate, lambda _: None, ("vectorize",)),
+        Stage("report", _report, lambda _: version("buzi"), ("check", "evaluate")),
+    )
+}  # fmt: skip
+
+
+def _ufo_state(run: Run) -> str:
+    """Changes when a designer edits the UFO: names, sizes and times of its files."""
+    if not run.ufo.is_dir():
+        return ""
+    files = sorted(p for p in run.ufo.rglob("*") if p.is_file())
+    state = [(str(p.relative_to(run.ufo)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+    return hashlib.sha256(json.dumps(state).encode()).hexdigest()
