@@ -45,19 +45,18 @@ def append_glyf(tables: Any, glyphs: Sequence[NewGlyph]) -> None:
     offsets = offsets[: tables["maxp"].numGlyphs + 1]
     if not long_offsets:
         offsets = offsets * 2
-    start = len(glyf) + -len(glyf) % 4
-    chunks = [glyf, b"\0" * (start - len(glyf))]
+    # An entry's end is the next one's start: the first new glyph begins where the last
+    # old one ends, without padding, which would become ink of an empty last glyph.
+    position = int(offsets[-1])
+    chunks = [glyf[:position]]
     added: list[int] = []
-    position = start
     for glyph in glyphs:
         data = glyph.outline.data
-        data += b"\0" * (-len(data) % 4)
+        if data:
+            data += b"\0" * (-(position + len(data)) % 4)
         chunks.append(data)
         position += len(data)
         added.append(position)
-    # The first new glyph begins behind the padding, so the last old one ends there.
-    if len(offsets) and added:
-        offsets[-1] = start
     everything = np.concatenate([offsets, np.array(added, np.int64)])
     short_fits = position < 0x20000 and not np.any(everything % 2)
     _replace(tables, "glyf", b"".join(chunks))

@@ -142,8 +142,6 @@ class DesignReader:
             self._glyphs.readGlyph(name, glif, pen)
         except DesignFault:
             raise
-        except KeyError as error:
-            raise DesignFault("its GLIF file is missing from the UFO") from error
         except (GlifLibError, UFOLibError, ParseError, OSError, ValueError) as error:
             raise DesignFault(f"its GLIF file is damaged ({_first_line(error)})") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be written, nothing need be removed
+            partial.unlink(missing_ok=True)
         raise OutputError(
             f"{path}: cannot be written ({error.strerror}); "
             f"make room or choose another folder, and run again"

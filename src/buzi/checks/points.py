@@ -14,6 +14,9 @@ _SAMPLES = 300
 _FACTOR = 4.0
 """Times the designer's 99th percentile from which a glyph counts as overloaded."""
 
+_ALWAYS_FINE = 200
+"""Number of points that is never too many, however plain the typeface."""
+
 
 def _prepare(subject: Subject) -> Callable[[Glyph], Iterator[Finding]]:
     original = subject.original
@@ -24,7 +27,7 @@ def _prepare(subject: Subject) -> Callable[[Glyph], Iterator[Finding]]:
         raise NotApplicable("the original has no ideographs")
     sample = own[:: max(1, len(own) // _SAMPLES)]
     counts = [sum(1 for _ in original.outline(c).points()) for c in sample]
-    limit = _FACTOR * float(np.percentile(counts, 99))
+    limit = max(_FACTOR * float(np.percentile(counts, 99)), _ALWAYS_FINE)
 
     def run(glyph: Glyph) -> Iterator[Finding]:
         count = sum(1 for _ in glyph.outline.points())

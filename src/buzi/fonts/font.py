@@ -201,5 +201,14 @@ class Font:
         width = self.hb_font.get_glyph_h_advance(gid)
         if "vmtx" not in self.tables:
             return GlyphMetrics(width)
-        _, origin_y = self.hb_font.get_glyph_v_origin(gid)
-        return GlyphMetrics(width, -self.hb_font.get_glyph_v_advance(gid), origin_y)
+        return GlyphMetrics(
+            width, -self.hb_font.get_glyph_v_advance(gid), self._vertical_origin(gid)
+        )
+
+    def _vertical_origin(self, gid: int) -> int:
+        """VORG's, else top side bearing + yMax; HarfBuzz reads vmtx so for glyf only."""
+        extents = self.hb_font.get_glyph_extents(gid)
+        if "VORG" in self.tables or extents is None or not extents.height:
+            return int(self.hb_font.get_glyph_v_origin(gid)[1])
+        _, bearing = self.tables["vmtx"][self.tables.getGlyphName(gid)]
+        return int(bearing) + extents.y_bearing

@@ -16,6 +16,8 @@ MAX_FILE_BYTES = 512 * 2**20
 """Largest font file that is opened; the largest CJK collections take about 130 MB."""
 
 _SFNT_TAGS = {b"\x00\x01\x00\x00", b"OTTO", b"true"}
+_READ_LATER = {"BASE", "OS/2", "VORG", "name", "post", "vhea", "vmtx"}
+"""Optional tables that other rooms read: damage in them is found on opening."""
 _COMMON = "的一是不了在人有我他"
 
 
@@ -126,6 +128,8 @@ def _refuse_useless(font: Font, *, web: bool) -> None:
         for tag in ("head", "maxp", "cmap", "hhea", "hmtx"):
             if tag not in tables:
                 raise NotAFontError(f"{path}: damaged or not a font: the table {tag!r} is missing")
+            _ = font.tables[tag]
+        for tag in tables & _READ_LATER:
             _ = font.tables[tag]
         glyph_count = font.tables["maxp"].numGlyphs
         upem = font.tables["head"].unitsPerEm
