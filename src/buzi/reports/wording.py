@@ -1,0 +1,280 @@
+"""Every sentence of the page, in English and in Traditional Chinese as written in Taiwan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+LANGUAGES = ("en", "zh-Hant-TW")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One sentence in both languages; ``{name}`` stands for a value.
+
+    ``{s}`` in English becomes an s where the value ``n`` is not 1.
+    """
+
+    en: str
+    zh: str
+
+
+def wording(key: str, **values: Any) -> Markup:
+    """A sentence in both languages, the page showing one; every value is escaped.
+
+    Raises:
+        KeyError: no such sentence, or a value that it needs is missing.
+    """
+    words = WORDINGS[key]
+    shown = {name: f"{v:,}" if isinstance(v, int) else v for name, v in values.items()}
+    plural = "" if values.get("n") == 1 else "s"
+    both = [
+        Markup('<span class="w" lang="{}">{}</span>').format(
+            language,
+            Markup(text).format(s=plural, **shown),  # noqa: S704 (our own words; values are escaped)
+        )
+        for language, text in zip(LANGUAGES, (words.en, words.zh), strict=True)
+    ]
+    return Markup("").join(both)
+
+
+def script_wordings() -> dict[str, list[str]]:
+    """The sentences that the page's script sets: key → [English, Chinese]."""
+    return {k[3:]: [w.en, w.zh] for k, w in WORDINGS.items() if k.startswith("js_")}
+
+
+WORDINGS: dict[str, Wording] = {
+    # The frame
+    "brand": Wording("Buzi 補字", "補字 Buzi"),
+    "title": Wording("{n} new character{s} for {font}", "為 {font} 補上 {n} 字"),
+    "byline": Wording("Drawn by Buzi {version} on {date}", "Buzi {version} 繪製，{date}"),
+    "after": Wording("after {reference}", "字樣參考 {reference}"),
+    "nav_text": Wording("In use", "排字"),
+    "nav_quality": Wording("How close", "像不像"),
+    "nav_glyphs": Wording("New glyphs", "新字"),
+    "nav_checks": Wording("Checks", "檢查"),
+    "nav_run": Wording("The run", "過程"),
+    "theme": Wording("Light / dark", "明／暗"),
+    "no_script": Wording(
+        "The glyph tables need JavaScript; nothing is loaded from elsewhere.",
+        "字符表需要 JavaScript 才能顯示；本頁不會向外連線。",
+    ),
+    # Verdict
+    "grade_failed": Wording(
+        "Do not ship this yet: a check failed. See the findings below.",
+        "先別發布：有檢查沒通過，詳見下方檢查結果。",
+    ),
+    "grade_unmeasured": Wording(
+        "Not measured: no character was hidden in this run, so trust your eye alone.",
+        "未經測量：這次沒有保留驗證用的字，只能靠你的眼睛判斷。",
+    ),
+    "grade_untaught": Wording(
+        "Not there yet. The drawn glyphs are hardly closer to the designer's than the "
+        "reference copied as it is. Train longer, or give it more pairs.",
+        "還不行。畫出來的字和直接照搬參考字型相去不遠，請增加訓練時間或字對。",
+    ),
+    "grade_draft": Wording(
+        "A draft. The hand of the typeface is recognisable; expect to redraw part of it.",
+        "算是草稿。看得出這套字型的筆調，但有一部分得重畫。",
+    ),
+    "grade_good": Wording(
+        "In the hand of the typeface. Look through the doubtful glyphs before you ship.",
+        "筆調一致。發布前，請把比較沒把握的字看過一遍。",
+    ),
+    "grade_excellent": Wording(
+        "It reads as one hand: as close to the designer's own glyphs as two professionals "
+        "drawing the same design are to each other.",
+        "如出一手：和設計師原作的差距，不超過兩位專業設計師畫同一套字的差距。",
+    ),
+    "measured": Wording(
+        "{n} glyph{s} of the font were hidden from Buzi and drawn anew. {whole} came out "
+        "whole; on average their contours run {distance} thousandths of an em from where "
+        "the designer put them. The reference copied as it is would be {copied} away.",
+        "我們把字型裡的 {n} 個字藏起來，讓 Buzi 重畫一次：{whole} 個筆畫完整；輪廓與設計師"
+        "原作平均相距 {distance}（以千分之一 em 計），若直接照搬參考字型則相距 {copied}。",
+    ),
+    "fact_added": Wording("character{s} added", "新增字數"),
+    "fact_whole": Wording("of {n} hidden glyphs whole", "{n} 個驗證字筆畫完整"),
+    "fact_distance": Wording("thousandths of an em from the designer", "與原作的輪廓距離（‰ em）"),
+    "fact_checks": Wording("checks failed", "項檢查未通過"),
+    "ruler_own": Wording("the designer’s own", "設計師原作"),
+    "ruler_sister": Wording("same designer’s sister font", "同一設計師的姊妹字型"),
+    "ruler_professionals": Wording("two professionals, one design", "兩位設計師畫同一套"),
+    "ruler_drawn": Wording("this font", "本字型"),
+    "ruler_copied": Wording("reference copied", "照搬參考字型"),
+    "ruler_caption": Wording(
+        "Mean distance between contours, in thousandths of an em.",
+        "輪廓平均距離，單位為千分之一 em。",
+    ),
+    # In use
+    "text_heading": Wording("Set in the completed font", "用補好的字型排字"),
+    "text_lead": Wording(
+        "These lines are live text in the font itself, cut down to the characters shown.",
+        "以下都是真正的文字，用補好的字型排成（只內嵌頁面用到的字）。",
+    ),
+    "tint": Wording("Mark the new characters", "標出新補的字"),
+    "size": Wording("Size", "字級"),
+    "horizontal": Wording("Horizontal", "橫排"),
+    "vertical": Wording("Vertical", "直排"),
+    "bopomofo": Wording("Bopomofo", "注音符號"),
+    "cast": Wording("New characters in a row", "新字排成一列"),
+    "lacking": Wording(
+        "Characters underlined with dots are not in the font; your system shows them.",
+        "加點底線的字不在這套字型裡，是由系統字型代為顯示。",
+    ),
+    # Coverage
+    "coverage_heading": Wording("Coverage", "收字範圍"),
+    "coverage_lead": Wording(
+        "Before and after, for each set of characters that was asked for.",
+        "各字集補字前後的收字情形。",
+    ),
+    "wanted": Wording("characters", "字數"),
+    "before": Wording("before", "補字前"),
+    "after_completion": Wording("after", "補字後"),
+    "still_missing": Wording("still missing", "仍缺"),
+    "left_out": Wording(
+        "{n} character{s} could not be drawn, for the reference lacks them too:",
+        "有 {n} 字無法補上，因為參考字型也沒有：",
+    ),
+    # Quality
+    "quality_heading": Wording("How close to the designer", "離原作多近"),
+    "quality_lead": Wording(
+        "Hidden glyphs took part in nothing: not in training, not in choosing the network. "
+        "What you see was drawn from the built font, as a reader would get it.",
+        "藏起來的字不參與訓練，也不參與挑選模型。這裡看到的，是從做好的字型檔裡畫出來的，"
+        "和讀者看到的一模一樣。",
+    ),
+    "figure": Wording("Figure", "指標"),
+    "drawn": Wording("Drawn", "補字結果"),
+    "copied": Wording("Reference copied", "照搬參考字型"),
+    "interval": Wording("95 % interval", "95 % 信賴區間"),
+    "fig_broken": Wording("Broken glyphs", "筆畫殘缺的字"),
+    "fig_broken_note": Wording(
+        "A stroke is missing, or stands where none belongs (by more than {limit} ‰ em).",
+        "筆畫缺漏，或多出不該有的筆畫（偏差超過 {limit}‰ em）。",
+    ),
+    "fig_outline_distance": Wording("Distance of contours, ‰ em", "輪廓距離（‰ em）"),
+    "fig_outline_distance_note": Wording(
+        "From each point of a contour to the nearest contour of the other glyph, averaged.",
+        "輪廓上每一點到另一個字最近輪廓的平均距離。",
+    ),
+    "fig_outline_p95": Wording("… its 95 % point", "……其 95 百分位"),
+    "fig_outline_p95_note": Wording(
+        "One stretch of contour in twenty is further off than this.",
+        "每二十段輪廓約有一段偏得比這更多。",
+    ),
+    "fig_iou": Wording("Shared ink (IoU)", "墨色重疊率（IoU）"),
+    "fig_iou_note": Wording(
+        "Ink that both have, of the ink that either has. Thin strokes make it strict.",
+        "兩者共有的墨色占全部墨色的比例；筆畫越細，標準越嚴。",
+    ),
+    "fig_l1": Wording("Grey difference (L1)", "灰階差異（L1）"),
+    "fig_l1_note": Wording(
+        "Mean difference of coverage over the em square.", "整個 em 方框內覆蓋率的平均差異。"
+    ),
+    "fig_ssim": Wording("Structural similarity (SSIM)", "結構相似度（SSIM）"),
+    "fig_ssim_note": Wording("1 is identical.", "1 為完全相同。"),
+    "fig_missing": Wording("Missing strokes, ‰ em", "缺筆（‰ em）"),
+    "fig_missing_note": Wording(
+        "How far the designer’s strokes run from drawn ink.", "原作筆畫離補字墨色多遠。"
+    ),
+    "fig_extra": Wording("Extra strokes, ‰ em", "多筆（‰ em）"),
+    "fig_extra_note": Wording(
+        "How far the drawn strokes run from the designer’s ink.", "補字筆畫離原作墨色多遠。"
+    ),
+    "fig_topology_ok": Wording("Right pieces and counters", "部件與字腔數正確"),
+    "fig_topology_ok_note": Wording(
+        "As many pieces of ink and as many counters as the designer’s.",
+        "分離的墨塊數與封閉的字腔數皆與原作相同。",
+    ),
+    "fig_points": Wording("Points, against the designer’s", "控制點數（相對於原作）"),
+    "fig_points_note": Wording(
+        "On- and off-curve points; near 1 is as easy to edit.",
+        "曲線上與曲線外的控制點；越接近 1，越好編修。",
+    ),
+    "legend_true": Wording("designer’s own", "設計師原作"),
+    "legend_drawn": Wording("drawn", "補字結果"),
+    "legend_both": Wording("both", "兩者重疊"),
+    "order": Wording("Order", "排序"),
+    "only_broken": Wording("broken only", "只看殘缺的字"),
+    # New glyphs
+    "glyphs_heading": Wording("Every new glyph", "每一個新字"),
+    "glyphs_lead": Wording(
+        "Drawn from the outlines of the built font; the small one is the reference’s, which "
+        "Buzi was shown. Choose a glyph to see it large.",
+        "大字取自做好的字型輪廓，小字是給 Buzi 看的參考字型。點任一字可放大。",
+    ),
+    "show_reference": Wording("Show the reference", "顯示參考字型"),
+    "find": Wording("Find a character", "找字"),
+    # Checks
+    "checks_heading": Wording("Checks of the font file", "字型檔檢查"),
+    "checks_clean": Wording(
+        "Nothing was found. The font’s own glyphs, metrics and rules are untouched, and every "
+        "new character is mapped to a glyph of its own.",
+        "沒有發現問題。原有的字符、度量與排版規則都原封不動，每個新字都對應到自己的字符。",
+    ),
+    "severity_fail": Wording("failed", "未通過"),
+    "severity_warn": Wording("warning", "警告"),
+    "severity_info": Wording("note", "備註"),
+    "more_findings": Wording("{n} more of this check", "同一檢查另有 {n} 筆"),
+    # The run
+    "run_heading": Wording("The run", "過程"),
+    "pairs_heading": Wording("Pairs", "字對"),
+    "curve_heading": Wording("Learning curve", "學習曲線"),
+    "curve_lead": Wording(
+        "Figures logged at each of {n} epoch{s}.",
+        "訓練共 {n} 個週期，各週期的紀錄如下。",
+    ),
+    "times_heading": Wording("Time", "所需時間"),
+    "times_total": Wording("{time} in all", "共 {time}"),
+    "settings_heading": Wording("Settings", "設定"),
+    # Licence and provenance
+    "licence_heading": Wording("Licence and provenance", "授權與來歷"),
+    "duty": Wording(
+        "The completed font is a modified version of {target}. You may only share it as that "
+        "font’s licence allows; under the SIL Open Font License that means: the same licence, "
+        "another name where a name is reserved, and the copyright lines kept. Whether you may "
+        "complete the font at all is for you to make sure of.",
+        "補好的字型是 {target} 的修改版本，能否散布取決於原字型的授權。若為 SIL 開放字型授權"
+        "（OFL），須沿用相同授權、遇保留名稱須改名，並保留著作權聲明。是否有權補字，請自行確認。",
+    ),
+    "provenance": Wording(
+        "The {n} character{s} below were drawn by a machine, by Buzi {version} on {date}: a "
+        "network trained on the font’s own glyphs, shown each character in {reference}. In the "
+        "UFO each of them says so. All other glyphs are {target}’s own.",
+        "以下 {n} 字由機器繪製：Buzi {version} 於 {date} 以原字型的字訓練神經網路，並以 "
+        "{reference} 為字樣。UFO 裡的每個新字都註明來歷。其餘字符皆為 {target} 原有。",
+    ),
+    "list_all": Wording("The list", "字表"),
+    # Set by the script
+    "js_order_worst": Wording("worst first", "由差到好"),
+    "js_order_best": Wording("best first", "由好到差"),
+    "js_order_codepoint": Wording("by codepoint", "依字碼"),
+    "js_order_asked": Wording("as asked for", "依要求的順序"),
+    "js_order_sure": Wording("least sure first", "最沒把握的在前"),
+    "js_drawn": Wording("drawn", "補字結果"),
+    "js_true": Wording("designer’s own", "設計師原作"),
+    "js_reference": Wording("reference", "參考字型"),
+    "js_overlay": Wording("overlay", "疊圖"),
+    "js_broken": Wording("broken", "殘缺"),
+    "js_confidence": Wording("confidence", "把握度"),
+    "js_distance": Wording("contours", "輪廓"),
+    "js_shared": Wording("shared ink", "重疊"),
+    "js_copied": Wording("copied", "照搬"),
+    "js_page": Wording("{from}–{to} of {all}", "第 {from}–{to} 字，共 {all} 字"),
+    "js_none": Wording("Not among the new characters.", "新補的字裡沒有這個字。"),
+    "js_previous": Wording("Previous", "上一個"),
+    "js_next": Wording("Next", "下一個"),
+    "js_close": Wording("Close", "關閉"),
+    "js_old_browser": Wording(
+        "This browser cannot unpack the glyphs; any browser since 2023 can.",
+        "這個瀏覽器無法解開字符資料，請改用 2023 年後的版本。",
+    ),
+    "js_pieces": Wording("pieces and counters", "部件與字腔"),
+    "js_points": Wording("points", "控制點"),
+    "js_missing": Wording("missing", "缺筆"),
+    "js_extra": Wording("extra", "多筆"),
+    "js_find": Wording("字 or U+5B57", "字 或 U+5B57"),
+}
