@@ -218,8 +218,8 @@ def fit_cubic(
         meet_a = (cx * by - cy * bx) / cross
         meet_b = (cx * ay - cy * ax) / cross
         if meet_a > 0 and meet_b > 0:
-            cap_a = min(cap_a, meet_a)
-            cap_b = min(cap_b, meet_b)
+            cap_a = min(cap_a, max(meet_a, 0.3 * chord))
+            cap_b = min(cap_b, max(meet_b, 0.3 * chord))
     floor = 0.04 * chord
     cap_a = max(cap_a, floor)
     cap_b = max(cap_b, floor)
@@ -291,7 +291,7 @@ def fit_cubic(
             off /= slack[low + 1 + k] ** 2
             total += off
             worst = max(worst, off)
-        if worst > 100.0:
+        if turn >= 2 and worst > 100.0:
             break
     out[0] = la
     out[1] = lb
@@ -389,6 +389,8 @@ def fewest_segments(
                 lean -= 2 * np.pi * np.round(lean / (2 * np.pi))
                 if abs(lean) > 0.05:
                     smooth = False
+                elif chord < 12 * unit:
+                    tiny += 2.0
             if error <= 1 and smooth:
                 failed = False
                 cost = best[i] + 1 + 0.3 * error * error + tiny

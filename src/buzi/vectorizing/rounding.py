@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+from numba import njit
 
 from buzi.glyphs import Contour, Point
 from buzi.vectorizing.corners import Floats
 from buzi.vectorizing.fitting import fit_cubic
 from buzi.vectorizing.nodes import Chain
+from buzi.vectorizing.refining import nearest_parameter
 from buzi.vectorizing.settings import TracerSettings
 
 
@@ -82,13 +85,26 @@ def round_contour(
             start_angle = _heading(rounded[i - 1], start, start_angle)
         if not nodes[j].corner and after.straight:
             end_angle = _heading(end, rounded[(j + 1) % count], end_angle)
+        towards = start_angle
+        if not nodes[i].corner and not before.straight and points:
+            arrival = points[-2]
+            towards = _heading(np.array(arrival[:2]), start, start_angle, 2)
+        closing = end_angle
+        if j == 0 and not nodes[0].corner and not after.straight and points[0].kind is None:
+            closing = _heading(end, np.array(points[0][:2]), end_angle, 2)
         lengths = np.array(segment.handles)
         fit_cubic(
             segment.chain.points, segment.chain.arcs, segment.chain.slack,
-            segment.low, segment.high, start, end, start_angle, end_angle, lengths,
+            segment.low, segment.high, start, end, towards, closing, lengths,
         )  # fmt: skip
-        first = _integer_handle(start, start_angle, lengths[0], tied=not nodes[i].corner)
-        second = _integer_handle(end, end_angle + math.pi, lengths[1], tied=not nodes[j].corner)
+        handles = np.empty((2, 2))
+        handles[0] = start + lengths[0] * np.array([math.cos(towards), math.sin(towards)])
+        handles[1] = end - lengths[1] * np.array([math.cos(closing), math.sin(closing)])
+        integer_handles(
+            segment.chain.points, segment.low, segment.high, start, end, handles,
+            np.array([towards, closing]), np.array([not nodes[i].corner, not nodes[j].corner]),
+        )  # fmt: skip
+        first, second = handles.tolist()
         points.append(Point(*first, None))
         points.append(Point(*second, None))
         points.append(Point(float(end[0]), float(end[1]), "curve", not nodes[j].corner))
@@ -122,37 +138,131 @@ def _round_nodes(
             members = [i for i in range(count) if group[i] == g]
             if len(members) > 1:
                 places[members, axis] = places[members, axis].mean()
-    return np.round(places)
+    rounded = np.round(places)
+    for i in range(count):
+        if not nodes[i].corner:
+            rounded[i] = _slide(places[i], nodes[i].angle)
+    return rounded
 
 
-def _heading(start: Floats, end: Floats, fallback: float) -> float:
+def _slide(place: Floats, angle: float) -> Floats:
+    """The integer point nearest to the edge itself: a smooth node may slide along it."""
+    base = np.round(place)
+    ax, ay = math.cos(angle), math.sin(angle)
+    if min(abs(ax), abs(ay)) < 0.02:
+        return base
+    best, cost = base, math.inf
+    for gx in range(-2, 3):
+        for gy in range(-2, 3):
+            dx, dy = base[0] + gx - place[0], base[1] + gy - place[1]
+            across, along = abs(dx * ay - dy * ax), abs(dx * ax + dy * ay)
+            if across + 0.07 * along < cost:
+                best, cost = base + (gx, gy), across + 0.07 * along
+    return best
+
+
+def _heading(start: Floats, end: Floats, fallback: float, least: float = 12) -> float:
     dx, dy = end - start
-    if dx == 0 and dy == 0:
+    if math.hypot(dx, dy) < least:
         return fallback
     angle = math.atan2(dy, dx)
     return angle + 2 * math.pi * round((fallback - angle) / (2 * math.pi))
 
 
-def _integer_handle(
-    node: Floats, angle: float, length: float, *, tied: bool
-) -> tuple[float, float]:
-    """The integer point nearest to where the handle ends, weighing its direction heavily."""
-    ax, ay = math.cos(angle), math.sin(angle)
-    x, y = node[0] + length * ax, node[1] + length * ay
-    if not tied:
-        return float(round(x)), float(round(y))
-    best = (math.inf, 0.0, 0.0)
-    for gx in range(math.floor(x) - 2, math.floor(x) + 4):
-        for gy in range(math.floor(y) - 2, math.floor(y) + 4):
-            dx, dy = gx - node[0], gy - node[1]
-            along = dx * ax + dy * ay
-            across = abs(dx * ay - dy * ax)
-            if along <= 0:
-                continue
-            lean = math.degrees(math.atan2(across, along))
-            cost = abs(along - length) * 0.3 + across + 0.6 * max(lean - 0.5, 0.0)
-            if cost < best[0]:
-                best = (cost, float(gx), float(gy))
-    if best[0] == math.inf:
-        return float(round(x)), float(round(y))
-    return best[1], best[2]
+@njit(cache=True)
+def integer_handles(
+    chain: Floats,
+    low: int,
+    high: int,
+    start: Floats,
+    end: Floats,
+    handles: Floats,
+    tangents: Floats,
+    smooth: npt.NDArray[np.bool_],
+) -> None:
+    """Handles rounded so that the curve stays on the samples and its joins stay smooth.
+
+    Args:
+        chain: (N, 2) samples.
+        low: first sample of the segment.
+        high: its last.
+        start: (2,) integer node it leaves.
+        end: (2,) integer node it reaches.
+        handles: (2, 2) ends of the handles; rounded in place.
+        tangents: (2,) directions wanted at the two nodes, radians, along the chain.
+        smooth: (2,) whether each direction binds.
+    """
+    stride = max((high - low) // 14, 1)
+    count = max((high - low - 1) // stride, 0)
+    t = np.empty(count)
+    out = np.empty(4)
+    for k in range(count):
+        sample = low + 1 + k * stride
+        guess = (sample - low) / (high - low)
+        for _ in range(2):
+            guess = nearest_parameter(
+                start, handles[0], handles[1], end, chain[sample, 0], chain[sample, 1], guess, out
+            )
+        t[k] = guess
+    trial = handles.copy()
+    best = np.empty((2, 2))
+    for sweep in range(3):
+        side = sweep % 2
+        node = start if side == 0 else end
+        sign = 1.0 if side == 0 else -1.0
+        ax, ay = sign * np.cos(tangents[side]), sign * np.sin(tangents[side])
+        axis = smooth[side] and min(abs(ax), abs(ay)) < 1e-6
+        lowest = np.inf
+        bx, by = np.round(handles[side, 0]), np.round(handles[side, 1])
+        for gx in range(-2, 3):
+            for gy in range(-2, 3):
+                x, y = bx + gx, by + gy
+                dx, dy = x - node[0], y - node[1]
+                along = dx * ax + dy * ay
+                if along < 0.5:
+                    continue
+                cost = 0.0
+                if smooth[side]:
+                    across = abs(dx * ay - dy * ax)
+                    if axis and across > 1e-6:
+                        continue
+                    lean = np.degrees(np.arctan2(across, along))
+                    cost = 0.012 * max(lean - 0.5, 0.0) ** 2
+                trial[side, 0] = x
+                trial[side, 1] = y
+                total = 0.0
+                for k in range(count):
+                    u = t[k]
+                    v = 1 - u
+                    b0 = v * v * v
+                    b1 = 3 * u * v * v
+                    b2 = 3 * u * u * v
+                    b3 = u * u * u
+                    ex = b0 * start[0] + b1 * trial[0, 0] + b2 * trial[1, 0] + b3 * end[0]
+                    ey = b0 * start[1] + b1 * trial[0, 1] + b2 * trial[1, 1] + b3 * end[1]
+                    sample = low + 1 + k * stride
+                    ex -= chain[sample, 0]
+                    ey -= chain[sample, 1]
+                    tx = (
+                        v * v * (trial[0, 0] - start[0])
+                        + 2 * u * v * (trial[1, 0] - trial[0, 0])
+                        + u * u * (end[0] - trial[1, 0])
+                    )
+                    ty = (
+                        v * v * (trial[0, 1] - start[1])
+                        + 2 * u * v * (trial[1, 1] - trial[0, 1])
+                        + u * u * (end[1] - trial[1, 1])
+                    )
+                    total += (ex * ty - ey * tx) ** 2 / max(tx * tx + ty * ty, 1e-9)
+                cost += total / max(count, 1)
+                cost += 0.001 * ((x - handles[side, 0]) ** 2 + (y - handles[side, 1]) ** 2)
+                if cost < lowest:
+                    lowest = cost
+                    best[side, 0] = x
+                    best[side, 1] = y
+        if lowest == np.inf:
+            best[side, 0] = bx
+            best[side, 1] = by
+        trial[side, 0] = best[side, 0]
+        trial[side, 1] = best[side, 1]
+    handles[:] = trial

@@ -9,9 +9,10 @@ import numpy as np
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Raster
 from buzi.vectorizing.corners import Floats, arc_lengths, find_corners
 from buzi.vectorizing.edges import EdgeLoop, find_edges, noise_level
-from buzi.vectorizing.fitting import fewest_segments
+from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.nodes import find_candidates, make_chain
+from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
 
@@ -118,26 +119,48 @@ def _fit_loop(
             chain.points, chain.arcs, chain.angles, chain.slack, chain.line_slack,
             candidates.samples, candidates.places, candidates.tangents, candidates.extrema, unit,
         )  # fmt: skip
-        for m, (a, b) in enumerate(zip(chosen[:-1], chosen[1:], strict=True)):
+        places_ = candidates.places[chosen]
+        tangents = candidates.tangents[chosen]
+        samples = candidates.samples[chosen]
+        fixed, level = _stiff(places_, tangents, candidates.extrema[chosen], lines)
+        refine_chain(
+            chain.points, chain.arcs, chain.slack, samples, lines, places_, tangents,
+            fixed, level, handles, smooth_end is not None, unit, 8,
+        )  # fmt: skip
+        for m in range(len(lines)):
             nodes.append(
                 Node(
-                    candidates.places[a],
-                    float(candidates.tangents[a]),
+                    places_[m],
+                    float(tangents[m]),
                     corner=m == 0 and smooth_end is None,
                 )
             )
             segments.append(
                 Segment(
                     straight=bool(lines[m]),
-                    start_angle=float(candidates.tangents[a]),
-                    end_angle=float(candidates.tangents[b]),
+                    start_angle=float(tangents[m]),
+                    end_angle=float(tangents[m + 1]),
                     handles=(float(handles[m, 0]), float(handles[m, 1])),
                     chain=chain,
-                    low=int(candidates.samples[a]),
-                    high=int(candidates.samples[b]),
+                    low=int(samples[m]),
+                    high=int(samples[m + 1]),
                 )
             )
     return nodes, segments
+
+
+def _stiff(places: Floats, tangents: Floats, extrema: Flags, lines: Flags) -> tuple[Flags, Ints]:
+    """Which tangents must not turn, and which lines must stay level (1) or upright (2)."""
+    quarter = math.pi / 2
+    exact = np.abs(tangents - np.round(tangents / quarter) * quarter) < 1e-9
+    fixed = extrema | exact
+    level = np.zeros(len(lines), dtype=np.int64)
+    for m in np.flatnonzero(lines):
+        inner = [k for k in (m, m + 1) if 0 < k < len(lines)]
+        if inner and exact[inner].all():
+            dx, dy = np.abs(places[m + 1] - places[m])
+            level[m] = 1 if dx > dy else 2
+    return fixed, level
 
 
 def _smooth_start(points: Floats, reach: float) -> tuple[int, Floats, float]:
