@@ -39,7 +39,7 @@ def test_every_wording_is_used_and_every_wording_used_exists():
     used |= {"js_" + value for value in re.findall(r'<button[^>]* value="([a-z]+)"', template)}
     orders = re.findall(r'data-options="([a-z,]+)"', template)
     used |= {f"js_order_{order}" for options in orders for order in options.split(",")}
-    made = ("grade_", "fig_", "severity_", "ruler_")  # put together in the template
+    made = ("grade_", "fig_", "severity_", "ruler_", "pairs_")  # put together in the template
     unused = {k for k in WORDINGS if k not in used and not k.startswith(made)}
     assert not unused
     assert used <= set(WORDINGS)
@@ -138,7 +138,7 @@ def test_lines_that_the_font_cannot_set_are_left_out(make_data):
 
 
 def test_the_bopomofo_line_is_spelt_with_the_letters_we_draw():
-    assert {c for _, sound in RUBY for c in sound} <= set(BOPOMOFO)
+    assert {c for _, letters, tone in RUBY for c in letters + tone} <= set(BOPOMOFO)
 
 
 @pytest.mark.real_fonts

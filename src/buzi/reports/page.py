@@ -22,7 +22,7 @@ from buzi.reports.data import FaceSource, ReportData, ShownGlyph
 from buzi.reports.drawings import CHUNK, pack, svg_path
 from buzi.reports.specimen import make_specimen
 from buzi.reports.verdict import grade, ruler, severity
-from buzi.reports.wording import script_wordings, wording
+from buzi.reports.wording import known_wording, script_wordings, wording
 
 SHOWN_FINDINGS = 12
 """Findings of one check that are shown; the rest are counted."""
@@ -88,6 +88,7 @@ def render_report(data: ReportData) -> str:
     return environment.get_template("report.html").render(
         data=data,
         t=wording,
+        known=known_wording,
         style=_packaged("report.css"),
         script=_packaged("report.js"),
         font_data=base64.b64encode(specimen.woff2).decode("ascii"),
@@ -100,12 +101,13 @@ def render_report(data: ReportData) -> str:
             for run in line
         ),
         grade=grade(evaluation, data.findings),
+        doubts=len({glyph.confidence for glyph in data.new_glyphs} - {None}) > 1,
         evaluation=evaluation,
         whole=sum(not row.broken for row in evaluation.rows) if evaluation else 0,
         ruler=ruler(evaluation) if evaluation else (),
         figures=_figure_rows(evaluation) if evaluation else (),
         findings=_grouped(data.findings),
-        failed=sum(severity(finding) == "fail" for finding in data.findings),
+        failed=len({f["check"] for f in data.findings if severity(f) == "fail"}),
         curves=learning_curves(data.learning_curve),
         curve_box=(WIDTH, HEIGHT),
         times=_times(data.stage_times),
@@ -177,6 +179,7 @@ def _facts(data: ReportData, evaluation: Evaluation | None) -> dict[str, Any]:
                 {
                     "codepoint": glyph.codepoint,
                     "region": glyph.region,
+                    "confidence": _short(glyph.confidence),
                     "figures": {name: _short(figures[name]) for name in _ROW_FIGURES},
                     "copied": {name: _short(copied[name]) for name in _ROW_FIGURES},
                 }

@@ -38,11 +38,11 @@ PARAGRAPHS = (
 """Paragraphs for reading sizes, horizontal and vertical."""
 
 RUBY = (
-    ("你", "ㄋㄧˇ"), ("說", "ㄕㄨㄛ"), ("每", "ㄇㄟˇ"), ("個", "ㄍㄜˋ"), ("字", "ㄗˋ"),
-    ("都", "ㄉㄡ"), ("有", "ㄧㄡˇ"), ("自", "ㄗˋ"), ("己", "ㄐㄧˇ"), ("的", "˙ㄉㄜ"),
-    ("歲", "ㄙㄨㄟˋ"), ("數", "ㄕㄨˋ"),
+    ("你", "ㄋㄧ", "ˇ"), ("說", "ㄕㄨㄛ", ""), ("每", "ㄇㄟ", "ˇ"), ("個", "ㄍㄜ", "ˋ"),
+    ("字", "ㄗ", "ˋ"), ("都", "ㄉㄡ", ""), ("有", "ㄧㄡ", "ˇ"), ("自", "ㄗ", "ˋ"),
+    ("己", "ㄐㄧ", "ˇ"), ("的", "ㄉㄜ", "˙"), ("歲", "ㄙㄨㄟ", "ˋ"), ("數", "ㄕㄨ", "ˋ"),
 )  # fmt: skip
-"""A line with bopomofo beside it."""
+"""A line with bopomofo beside it: character, letters, tone."""
 
 BOPOMOFO = "ㄅㄆㄇㄈㄉㄊㄋㄌㄍㄎㄏㄐㄑㄒㄓㄔㄕㄖㄗㄘㄙㄧㄨㄩㄚㄛㄜㄝㄞㄟㄠㄡㄢㄣㄤㄥㄦˉˊˇˋ˙"
 
@@ -64,6 +64,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Sounded:
+    """A character with its bopomofo.
+
+    Attributes:
+        base: the character.
+        letters: one to three letters.
+        tone: its mark, "" for the first tone.
+    """
+
+    base: Run
+    letters: Run
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Specimen:
     """What is set in the completed font.
 
@@ -80,7 +95,7 @@ class Specimen:
     hero: str
     headlines: tuple[tuple[Run, ...], ...]
     paragraphs: tuple[tuple[Run, ...], ...]
-    ruby: tuple[tuple[Run, Run], ...]
+    ruby: tuple[Sounded, ...]
     bopomofo: tuple[Run, ...]
     cast: str
     woff2: bytes
@@ -109,19 +124,23 @@ def make_specimen(font: Font, new: Iterable[int]) -> Specimen:
     headlines = settable(HEADLINES)[:4]
     paragraphs = settable(PARAGRAPHS)
     has_bopomofo = not font.missing(map(ord, BOPOMOFO))
-    ruby = RUBY if has_bopomofo and not font.missing(ord(c) for c, _ in RUBY) else ()
+    ruby = RUBY if has_bopomofo and not font.missing(ord(base) for base, _, _ in RUBY) else ()
     ideographs = [c for c in order if c > 0x3400] or order
     hero = "".join(map(chr, ideographs[:12]))
     cast = "".join(map(chr, order[:CAST]))
     shown = "".join([hero, cast, *headlines, *paragraphs, BOPOMOFO if has_bopomofo else ""])
-    shown += "".join(base for base, _ in ruby)
+    shown += "".join(base for base, _, _ in ruby)
     return Specimen(
         hero=hero,
         headlines=tuple(map(line, headlines)),
         paragraphs=tuple(map(line, paragraphs)),
         ruby=tuple(
-            (Run(base, _kind(base, fresh, font)), Run(sound, _kind(sound[0], fresh, font)))
-            for base, sound in ruby
+            Sounded(
+                Run(base, _kind(base, fresh, font)),
+                Run(letters, _kind(letters[0], fresh, font)),
+                tone,
+            )
+            for base, letters, tone in ruby
         ),
         bopomofo=line(BOPOMOFO) if has_bopomofo else (),
         cast=cast,

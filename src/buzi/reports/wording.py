@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 LANGUAGES = ("en", "zh-Hant-TW")
 
@@ -38,6 +38,12 @@ def wording(key: str, **values: Any) -> Markup:
         for language, text in zip(LANGUAGES, (words.en, words.zh), strict=True)
     ]
     return Markup("").join(both)
+
+
+def known_wording(prefix: str, name: str) -> Markup:
+    """A name that another room gave, in both languages where we know it, else as it is."""
+    key = f"{prefix}_{name}"
+    return wording(key) if key in WORDINGS else escape(name)
 
 
 def script_wordings() -> dict[str, list[str]]:
@@ -86,7 +92,7 @@ WORDINGS: dict[str, Wording] = {
     "grade_excellent": Wording(
         "It reads as one hand: as close to the designer's own glyphs as two professionals "
         "drawing the same design are to each other.",
-        "如出一手：和設計師原作的差距，不超過兩位專業設計師畫同一套字的差距。",
+        "宛如同一人所畫：和設計師原作的差距，不比兩位專業設計師畫同一套字的差距大。",
     ),
     "measured": Wording(
         "{n} glyph{s} of the font were hidden from Buzi and drawn anew. {whole} came out "
@@ -206,6 +212,7 @@ WORDINGS: dict[str, Wording] = {
         "Buzi was shown. Choose a glyph to see it large.",
         "大字取自做好的字型輪廓，小字是給 Buzi 看的參考字型。點任一字可放大。",
     ),
+    "least_sure_marked": Wording("the tenth that Buzi is least sure of", "Buzi 最沒把握的一成"),
     "show_reference": Wording("Show the reference", "顯示參考字型"),
     "find": Wording("Find a character", "找字"),
     # Checks
@@ -222,6 +229,12 @@ WORDINGS: dict[str, Wording] = {
     # The run
     "run_heading": Wording("The run", "過程"),
     "pairs_heading": Wording("Pairs", "字對"),
+    "pairs_trained on": Wording("trained on", "用於訓練"),
+    "pairs_validation": Wording("set aside to choose the network", "用於挑選模型"),
+    "pairs_hidden": Wording("hidden, to measure with", "藏起來，用於驗證"),
+    "pairs_left out, shapes differ": Wording(
+        "left out: no regional form has the same shape", "未採用：各地字形皆不相符"
+    ),
     "curve_heading": Wording("Learning curve", "學習曲線"),
     "curve_lead": Wording(
         "Figures logged at each of {n} epoch{s}.",

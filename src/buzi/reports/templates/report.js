@@ -93,18 +93,17 @@
     return tables[name];
   }
 
+  // The tenth that the run is least sure of; nothing is marked where all are alike.
+  const sureness = facts.new.map((glyph) => glyph[2]).filter((value) => value !== null).sort((a, b) => a - b);
+  const doubtful = sureness.length && sureness[0] < sureness[sureness.length - 1] ? sureness[Math.floor((sureness.length - 1) / 10)] : -1;
   function newCell(element, index, [drawn, content]) {
     const [codepoint, , confidence] = facts.new[index];
+    element.classList.toggle("doubtful", confidence !== null && confidence <= doubtful);
     element.title = `${String.fromCodePoint(codepoint)} ${label(codepoint)}`;
     element.ariaLabel = element.title;
     const small = make("div", "small");
     small.append(drawing([[content]]));
     element.replaceChildren(drawing([[drawn]]), small, make("span", "code", label(codepoint).slice(2)));
-    if (confidence !== null) {
-      const bar = make("span", "sure");
-      bar.style.setProperty("--doubt", (1 - confidence).toFixed(3));
-      element.append(bar);
-    }
   }
   newCell.className = "cell";
 
@@ -142,7 +141,7 @@
     const codepoint = hidden ? facts.hidden[index].codepoint : facts.new[index][0];
     const region = hidden ? facts.hidden[index].region : facts.new[index][1];
     dialog.querySelector("h2").textContent = `${String.fromCodePoint(codepoint)}  ${label(codepoint)}`;
-    const sure = hidden ? null : facts.new[index][2];
+    const sure = hidden ? facts.hidden[index].confidence : facts.new[index][2];
     dialog.querySelector(".large-facts").textContent = sure === null ? "" : `${word("confidence")} ${Math.round(sure * 100)} %`;
     const pane = (title, svg) => { const figure = make("figure"); figure.append(svg, make("figcaption", "", title)); return figure; };
     const [drawn, content, own] = outlines;
