@@ -278,6 +278,7 @@ WORDINGS: dict[str, Wording] = {
     "js_copied": Wording("copied", "照搬"),
     "js_page": Wording("{from}–{to} of {all}", "第 {from}–{to} 字，共 {all} 字"),
     "js_none": Wording("Not among the new characters.", "新補的字裡沒有這個字。"),
+    "js_no_broken": Wording("None of these glyphs is broken.", "這些字的筆畫都完整。"),
     "js_previous": Wording("Previous", "上一個"),
     "js_next": Wording("Next", "下一個"),
     "js_close": Wording("Close", "關閉"),

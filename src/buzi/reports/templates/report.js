@@ -72,6 +72,7 @@
         return element;
       });
       state.holder.replaceChildren(...elements);
+      if (!elements.length) state.holder.append(make("p", "nothing", word("no_broken")));
       previous.disabled = state.page === 0;
       next.disabled = state.page === pages - 1;
       previous.ariaLabel = word("previous"); next.ariaLabel = word("next");
@@ -87,7 +88,7 @@
         }
       }, { rootMargin: "400px" });
       elements.forEach((element) => seen.observe(element));
-      if (scroll) state.holder.closest("section").scrollIntoView();
+      if (scroll) state.holder.closest("section").scrollIntoView({ behavior: "instant" });
     }
     tables[name] = Object.assign(state, { show });
     return tables[name];
@@ -208,7 +209,7 @@
     tables.new.show(Math.floor(position / tables.new.perPage));
     const cell = tables.new.holder.children[position % tables.new.perPage];
     cell.classList.add("pick");
-    cell.scrollIntoView({ block: "center" });
+    cell.scrollIntoView({ block: "center", behavior: "instant" });
   }
 
   // Language and theme --------------------------------------------------------
