@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast
 
 from fontTools.pens.basePen import AbstractPen
-from fontTools.pens.cu2quPen import Cu2QuPointPen
 from fontTools.pens.pointPen import (
     AbstractPointPen,
     PointToSegmentPen,
@@ -113,14 +112,59 @@ class Outline:
     def to_quadratic(self, max_error: float) -> Outline:
         """The outline with quadratic curves, for glyf.
 
-        Args:
-            max_error: largest deviation from the cubics, in font units, > 0.
+        Whole-unit cubics give whole-unit quadratics.
 
-        Source: fontTools ``cu2qu`` (after A. Herczeg et al., googlefonts/cu2qu).
+        Args:
+            max_error: largest deviation from the cubics before points are rounded, in
+                font units, > 0.
+
+        Source: :func:`buzi.glyphs.quadratics.cubics_to_quadratics`.
         """
-        builder = OutlineBuilder()
-        self.draw_points(Cu2QuPointPen(builder, max_error, all_quadratic=True))
-        return builder.outline()
+        import numpy as np
+
+        from buzi.glyphs.quadratics import cubics_to_quadratics
+
+        cubics: list[list[tuple[float, float]]] = []
+        smooth: list[tuple[bool, bool]] = []
+        for contour in self.contours:
+            for i, point in enumerate(contour.points):
+                if point.kind == "curve":
+                    before = [contour.points[i - k] for k in (3, 2, 1)]
+                    cubics.append([(p.x, p.y) for p in (*before, point)])
+                    smooth.append((before[0].smooth, point.smooth))
+        splines = iter(
+            cubics_to_quadratics(
+                np.array(cubics, dtype=float).reshape(-1, 4, 2),
+                np.array(smooth, dtype=bool).reshape(-1, 2),
+                max_error,
+            )
+        )
+        return Outline(
+            tuple(
+                Contour(tuple(_quadratic_points(contour.points, splines)))
+                for contour in self.contours
+            )
+        )
+
+
+def _quadratic_points(points: tuple[Point, ...], splines: Iterator[Any]) -> Iterator[Point]:
+    """A contour's points with each cubic's two off-curve points replaced."""
+    start = next((i for i, p in enumerate(points) if p.kind is not None), 0)
+    turned = points[start + 1 :] + points[: start + 1]
+    by_end = {i: next(splines) for i, p in enumerate(points) if p.kind == "curve"}
+    for i, point in enumerate(turned):
+        if point.kind == "curve":
+            for x, y in by_end[(i + start + 1) % len(points)]:
+                yield Point(float(x), float(y), None)
+            yield Point(point.x, point.y, "qcurve", point.smooth)
+        elif point.kind is not None or not _in_cubic(turned, i):
+            yield point
+
+
+def _in_cubic(points: tuple[Point, ...], i: int) -> bool:
+    """Whether the off-curve point ``i`` belongs to a cubic."""
+    following = (p.kind for p in points[i + 1 :] + points[: i + 1] if p.kind is not None)
+    return next(following, None) == "curve"
 
 
 @dataclass(slots=True)

@@ -168,6 +168,26 @@ def around(points: Floats, arcs: Floats, i: int, reach: float, out: Floats) -> f
 
 
 @njit(cache=True)
+def departures(points: Floats, arcs: Floats, reach: float) -> Floats:
+    """How far the edge departs from a parabola, around every third sample.
+
+    Args:
+        points: (N, 2) closed loop.
+        arcs: (N + 1,) of :func:`arc_lengths`.
+        reach: half width of the window, font units.
+
+    Returns:
+        Root mean square distances, font units.
+    """
+    count = (len(points) + 2) // 3
+    found = np.empty(count)
+    out = np.zeros(6)
+    for k in range(count):
+        found[k] = around(points, arcs, 3 * k, reach, out)
+    return found
+
+
+@njit(cache=True)
 def find_corners(
     points: Floats, arcs: Floats, pixel: float, angle: float, noise: float
 ) -> tuple[npt.NDArray[np.int64], Floats]:

@@ -16,12 +16,19 @@ _MAX_TURN = np.radians(118.0)
 
 
 @njit(cache=True)
-def chain_frame(chain: Floats, reach: float) -> tuple[Floats, Floats, Floats]:
+def chain_frame(
+    chain: Floats, reach: float, widest: float, rough: float
+) -> tuple[Floats, Floats, Floats]:
     """Smoothed positions, unwrapped tangent angles and arc lengths of an open chain.
+
+    Each sample is seen through a local parabola, over the widest window through
+    which the edge does not depart from it by more than its roughness.
 
     Args:
         chain: (N, 2) samples, N >= 2.
-        reach: half width of the window of the local parabola, font units.
+        reach: least half width of the window, font units.
+        widest: largest half width, font units.
+        rough: root mean square departure that is roughness, not shape, font units.
 
     Returns:
         (N, 2) smoothed places, (N,) angles in radians, (N,) arc lengths.
@@ -37,20 +44,27 @@ def chain_frame(chain: Floats, reach: float) -> tuple[Floats, Floats, Floats]:
     out = np.zeros(6)
     s = np.empty(n)
     xy = np.empty((n, 2))
-    first = 0
     for i in range(n):
-        while arcs[i] - arcs[first] > reach:
-            first += 1
-        low = min(first, max(i - 2, 0))
-        count = 0
-        j = low
-        while j < n and (arcs[j] - arcs[i] <= reach or count < 4):
-            s[count] = arcs[j] - arcs[i]
-            xy[count, 0] = chain[j, 0]
-            xy[count, 1] = chain[j, 1]
-            count += 1
-            j += 1
-        if fit_parabola(s, xy, count, out) < np.inf:
+        fitted = False
+        half = max(widest, reach)
+        while True:
+            low = i
+            while low > 0 and (arcs[i] - arcs[low - 1] <= half or i - low < 2):
+                low -= 1
+            count = 0
+            j = low
+            while j < n and (arcs[j] - arcs[i] <= half or count < 4):
+                s[count] = arcs[j] - arcs[i]
+                xy[count, 0] = chain[j, 0]
+                xy[count, 1] = chain[j, 1]
+                count += 1
+                j += 1
+            rms = fit_parabola(s, xy, count, out)
+            fitted = rms < np.inf
+            if rms <= rough or half <= reach:
+                break
+            half = max(half * 0.7, reach)
+        if fitted:
             places[i, 0] = out[0]
             places[i, 1] = out[1]
             angles[i] = np.arctan2(out[3], out[2])

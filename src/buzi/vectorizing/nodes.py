@@ -57,9 +57,11 @@ class Candidates:
     extrema: npt.NDArray[np.bool_]
 
 
-def make_chain(points: Floats, slack: Floats, line_slack: Floats, reach: float) -> Chain:
-    """Measure a chain; ``reach`` is the half window of its tangents, in font units."""
-    places, angles, arcs = chain_frame(points, reach)
+def make_chain(
+    points: Floats, slack: Floats, line_slack: Floats, reach: float, widest: float, rough: float
+) -> Chain:
+    """Measure a chain; the last three are :func:`chain_frame`'s windows, in font units."""
+    places, angles, arcs = chain_frame(points, reach, widest, rough)
     return Chain(points, slack, line_slack, arcs, angles, places)
 
 
@@ -93,7 +95,10 @@ def find_candidates(
         level = np.round(angle / _QUARTER) * _QUARTER
         length = chain.arcs[high] - chain.arcs[low]
         lean = abs(angle - level)
-        if lean <= level_angle and length * np.sin(lean) <= level_slack:
+        if (
+            np.tan(lean) <= np.tan(level_angle) + level_slack / (4 * length)
+            and length * np.sin(lean) <= level_slack
+        ):
             angle = level
             direction = np.array([np.round(np.cos(angle)), np.round(np.sin(angle))])
         for sample in (low, high):

@@ -14,7 +14,6 @@ from buzi.vectorizing.corners import Floats
 from buzi.vectorizing.fitting import fit_cubic
 from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.refining import nearest_parameter
-from buzi.vectorizing.settings import TracerSettings
 
 
 @dataclass(slots=True)
@@ -56,20 +55,20 @@ class Segment:
 
 
 def round_contour(
-    nodes: list[Node], segments: list[Segment], settings: TracerSettings, unit: float
+    nodes: list[Node], segments: list[Segment], level_slack: float, level_angle: float
 ) -> Contour | None:
     """Integer points of one contour; None where nothing with an area is left.
 
     Args:
         nodes: N on-curve points in order.
         segments: N, the i-th leaves node i.
-        settings: level_slack and level_angle.
-        unit: 1/1000 em in font units.
+        level_slack: largest difference of the ends of a line that is made level.
+        level_angle: and its largest lean, radians, for a long line.
     """
     count = len(nodes)
     if count < 2:
         return None
-    rounded = _round_nodes(nodes, segments, settings, unit)
+    rounded = _round_nodes(nodes, segments, level_slack, level_angle)
     points: list[Point] = []
     for i, segment in enumerate(segments):
         j = (i + 1) % count
@@ -115,7 +114,7 @@ def round_contour(
 
 
 def _round_nodes(
-    nodes: list[Node], segments: list[Segment], settings: TracerSettings, unit: float
+    nodes: list[Node], segments: list[Segment], level_slack: float, level_angle: float
 ) -> Floats:
     """Whole-numbered places; the ends of almost level lines share their coordinate."""
     count = len(nodes)
@@ -129,9 +128,7 @@ def _round_nodes(
                 continue
             rise = abs(places[j, axis] - places[i, axis])
             run = abs(places[j, other] - places[i, other])
-            if rise <= settings.level_slack * unit and rise <= run * math.tan(
-                math.radians(settings.level_angle)
-            ):
+            if rise <= level_slack and rise <= run * math.tan(level_angle) + level_slack / 4:
                 old, new = group[j], group[i]
                 group = [new if g == old else g for g in group]
         for g in set(group):

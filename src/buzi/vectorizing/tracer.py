@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Raster
-from buzi.vectorizing.corners import Floats, arc_lengths, find_corners
-from buzi.vectorizing.edges import EdgeLoop, find_edges, noise_level
+from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners
+from buzi.vectorizing.edges import find_edges, noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.nodes import find_candidates, make_chain
@@ -50,16 +51,88 @@ def trace(
     unit = em.upem / 1000
     pixel = 1 / canvas.px_per_unit(em)
     noise = noise_level(raster)
-    contours: list[Contour] = []
-    for loop in find_edges(raster, 0.7 if noise > 0.01 else 0.0):
-        points = np.ascontiguousarray(canvas.to_units(loop.points, em))
-        if abs(_area(points)) < settings.smallest_area * unit * unit:
-            continue
-        nodes, segments = _fit_loop(points, loop, pixel, unit, noise, settings)
-        contour = round_contour(nodes, segments, settings, unit)
-        if contour is not None:
-            contours.append(contour)
-    return Outline(tuple(contours))
+    loops = [
+        Loop(np.ascontiguousarray(canvas.to_units(edge.points, em)), edge.spread)
+        for edge in find_edges(raster, 0.7 if noise > 0.01 else 0.0)
+    ]
+    loops = [l for l in loops if abs(_area(l.points)) >= settings.smallest_area * unit * unit]
+    if not loops:
+        return Outline()
+    grip = _grip(loops, pixel, unit, settings)
+    contours = (
+        round_contour(*_fit_loop(loop, grip), grip.level_slack, grip.level_angle) for loop in loops
+    )
+    return Outline(tuple(c for c in contours if c is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A closed edge in font units.
+
+    Attributes:
+        points: (N, 2), ink on the left.
+        spread: (N,) width of the grey ramp there; 1 is sharp.
+    """
+
+    points: Floats
+    spread: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Grip:
+    """How closely one glyph's edges are to be followed; lengths in font units.
+
+    Attributes:
+        pixel: width of a pixel.
+        unit: 1/1000 em.
+        rough: root mean square roughness of the edges, wobble included.
+        grain: its part at the scale of a few pixels.
+        slack: distance a curve may have from a sharp sample.
+        line_slack: distance a line may have.
+        most: upper limit for both where the raster is blurred.
+        corner_angle: smallest turn of a corner, radians.
+        level_angle: largest lean of a line that is made level, radians.
+        level_slack: and the largest difference of its ends.
+    """
+
+    pixel: float
+    unit: float
+    rough: float
+    grain: float
+    slack: float
+    line_slack: float
+    most: float
+    corner_angle: float
+    level_angle: float
+    level_slack: float
+
+
+def _grip(loops: list[Loop], pixel: float, unit: float, settings: TracerSettings) -> Grip:
+    """Measure how rough the edges are, and loosen the tolerances by it.
+
+    An edge of a designer's hand departs little from a parabola over 55 units either
+    way along much of its length; noise and wobble make it depart everywhere. So the
+    lowest fifth of all departures tells how rough the raster's edges are. A parabola
+    follows half of a wobble whose wavelength is that of the window, hence the 2.
+    """
+    measured = [(loop.points, arc_lengths(loop.points)) for loop in loops]
+    wide = np.concatenate([departures(p, a, max(55 * unit, 9 * pixel)) for p, a in measured])
+    near = np.concatenate([departures(p, a, 3.5 * pixel) for p, a in measured])
+    rough = 2 * max(float(np.quantile(wide, 0.2)) - 0.008 * pixel, 0.0)
+    grain = float(np.quantile(near, 0.5))
+    most = settings.max_tolerance * unit
+    return Grip(
+        pixel=pixel,
+        unit=unit,
+        rough=rough,
+        grain=grain,
+        slack=min(settings.tolerance * unit + 2 * rough, most),
+        line_slack=min(settings.line_tolerance * unit + 2 * rough, most),
+        most=most,
+        corner_angle=math.radians(settings.corner_angle + min(6 * rough / unit, 10)),
+        level_angle=math.radians(settings.level_angle),
+        level_slack=settings.level_slack * unit + 1.5 * rough,
+    )
 
 
 def _area(points: Floats) -> float:
@@ -67,26 +140,22 @@ def _area(points: Floats) -> float:
     return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
 
 
-def _fit_loop(
-    points: Floats,
-    loop: EdgeLoop,
-    pixel: float,
-    unit: float,
-    noise: float,
-    settings: TracerSettings,
-) -> tuple[list[Node], list[Segment]]:
+def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
     """One closed edge as nodes and the segments that leave them."""
-    growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0) + 15 * noise
-    slack = np.minimum(settings.tolerance * growth, settings.max_tolerance) * unit
-    line_slack = np.minimum(settings.line_tolerance * growth, settings.max_tolerance) * unit
+    points, pixel, unit = loop.points, grip.pixel, grip.unit
+    growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
+    slack = np.minimum(grip.slack * growth, grip.most)
+    line_slack = np.minimum(grip.line_slack * growth, grip.most)
     arcs = arc_lengths(points)
     corners, places = find_corners(
-        points, arcs, pixel, math.radians(settings.corner_angle), (0.05 + 5 * noise) * unit
+        points, arcs, pixel, grip.corner_angle, 0.02 * pixel + grip.grain
     )
-    reach = (3.5 + 40 * noise) * pixel
+    reach = 3.5 * pixel
+    widest = min(3.5 + 8 * grip.rough / unit, 10) * pixel
+    windows = (reach, widest, 0.03 * pixel + 1.1 * grip.rough)
     smooth_end: float | None = None
     if len(corners) == 0:
-        start, place, smooth_end = _smooth_start(points, reach)
+        start, place, smooth_end = _smooth_start(points, windows)
         corners, places = np.array([start]), place[None]
     nodes: list[Node] = []
     segments: list[Segment] = []
@@ -106,13 +175,13 @@ def _fit_loop(
             np.ascontiguousarray(np.vstack([begin, points[inner], end])),
             np.concatenate([[slack[corner]], slack[inner], [slack[following]]]),
             np.concatenate([[line_slack[corner]], line_slack[inner], [line_slack[following]]]),
-            reach,
+            *windows,
         )
         candidates = find_candidates(
             chain,
             pixel,
-            math.radians(settings.level_angle),
-            settings.level_slack * unit,
+            grip.level_angle,
+            grip.level_slack,
             (smooth_end, smooth_end),
         )
         chosen, lines, handles = fewest_segments(
@@ -163,7 +232,7 @@ def _stiff(places: Floats, tangents: Floats, extrema: Flags, lines: Flags) -> tu
     return fixed, level
 
 
-def _smooth_start(points: Floats, reach: float) -> tuple[int, Floats, float]:
+def _smooth_start(points: Floats, windows: tuple[float, float, float]) -> tuple[int, Floats, float]:
     """Where a loop without corners is cut open: its sharpest x or y extremum.
 
     Returns:
@@ -173,7 +242,7 @@ def _smooth_start(points: Floats, reach: float) -> tuple[int, Floats, float]:
     wrap = min(count, 24)
     chain = np.ascontiguousarray(np.vstack([points[-wrap:], points, points[:wrap]]))
     ones = np.ones(len(chain))
-    measured = make_chain(chain, ones, ones, reach)
+    measured = make_chain(chain, ones, ones, *windows)
     angles, arcs = measured.angles, measured.arcs
     quarter = math.pi / 2
     best = (-1.0, wrap)
