@@ -51,37 +51,54 @@ def draw_font(path: Path, stems: Mapping[int, int], name: str, *, cff: bool = Fa
     return path
 
 
+@pytest.fixture(scope="session")
+def drawn_run(tmp_path_factory):
+    """The fonts of a run, and the evaluation, drawn once for each name."""
+    made = {}
+
+    def run(name: str) -> dict:
+        if name not in made:
+            folder = tmp_path_factory.mktemp("run")
+            old = dict.fromkeys(HIDDEN, 200)
+            fonts = {
+                "target": draw_font(folder / "target.ttf", old, name),
+                "built": draw_font(folder / "built.ttf", {**old, NEW: 300}, name),
+                "evaluated": draw_font(folder / "evaluated.ttf", dict.fromkeys(HIDDEN, 220), name),
+                "reference": draw_font(
+                    folder / "reference.otf", dict.fromkeys((*HIDDEN, NEW), 400), "Ref", cff=True
+                ),
+            }
+            content = open_font(fonts["reference"])
+            evaluation = evaluate(
+                open_font(fonts["evaluated"]),
+                open_font(fonts["target"]),
+                {c: (content, content.gid(c)) for c in HIDDEN},
+                HIDDEN,
+            )
+            made[name] = {**fonts, "evaluation": evaluation.as_dict()}
+        return made[name]
+
+    return run
+
+
 @pytest.fixture
-def make_data(tmp_path):
+def make_data(drawn_run):
     def make(name: str = "Tiny Sans", **changes) -> ReportData:
-        old = dict.fromkeys(HIDDEN, 200)
-        target = draw_font(tmp_path / "target.ttf", old, name)
-        built = draw_font(tmp_path / "built.ttf", {**old, NEW: 300}, name)
-        evaluated = draw_font(tmp_path / "evaluated.ttf", dict.fromkeys(HIDDEN, 220), name)
-        reference = draw_font(
-            tmp_path / "reference.otf", dict.fromkeys((*HIDDEN, NEW), 400), "Reference", cff=True
-        )
-        content = open_font(reference)
-        evaluation = evaluate(
-            open_font(evaluated),
-            open_font(target),
-            {c: (content, content.gid(c)) for c in HIDDEN},
-            HIDDEN,
-        )
+        run = drawn_run(name)
         values = {
-            "target_name": open_font(target).name,
-            "reference_name": content.name,
+            "target_name": open_font(run["target"]).name,
+            "reference_name": "Reference Sans",
             "completed_name": f"{name} Plus",
-            "built": FaceSource(built),
-            "target": FaceSource(target),
-            "reference": {"": FaceSource(reference)},
+            "built": FaceSource(run["built"]),
+            "target": FaceSource(run["target"]),
+            "reference": {"": FaceSource(run["reference"])},
             "new_glyphs": (ShownGlyph(NEW, "", 0.75),),
             "coverage": (CoverageRow("text", 3, 2, 3),),
             "version": "0.1.0",
             "date": "2026-11-23",
             "hidden": tuple(ShownGlyph(c) for c in HIDDEN),
-            "evaluated": FaceSource(evaluated),
-            "evaluation": evaluation.as_dict(),
+            "evaluated": FaceSource(run["evaluated"]),
+            "evaluation": run["evaluation"],
             "settings": {"train": {"batch_size": 8}, "seed": 1},
             "stage_times": {"prepare": 1.5, "train": 3900},
             "learning_curve": [{"epoch": i, "train_l1": 1 / (i + 1)} for i in range(3)],

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from buzi.errors import OutputError
-from buzi.evaluation import Evaluation
+from buzi.evaluation import Calibration, Evaluation, calibrate
 from buzi.fonts import Font, open_font
 from buzi.glyphs import format_codepoint
 from buzi.reports.curves import HEIGHT, WIDTH, learning_curves
@@ -102,6 +102,7 @@ def render_report(data: ReportData) -> str:
         ),
         grade=grade(evaluation, data.findings),
         doubts=len({glyph.confidence for glyph in data.new_glyphs} - {None}) > 1,
+        calibration=_calibration(data, evaluation),
         evaluation=evaluation,
         whole=sum(not row.broken for row in evaluation.rows) if evaluation else 0,
         ruler=ruler(evaluation) if evaluation else (),
@@ -190,6 +191,14 @@ def _facts(data: ReportData, evaluation: Evaluation | None) -> dict[str, Any]:
         "new": [[g.codepoint, g.region, _short(g.confidence)] for g in data.new_glyphs],
         "hidden": hidden,
     }
+
+
+def _calibration(data: ReportData, evaluation: Evaluation | None) -> Calibration | None:
+    """Confidence against truth; None where the hidden glyphs carry no confidence."""
+    sure = [glyph.confidence for glyph in data.hidden if glyph.confidence is not None]
+    if evaluation is None or len(sure) != len(data.hidden):
+        return None
+    return calibrate(sure, [row.broken for row in evaluation.rows])
 
 
 def _short(value: Any) -> Any:

@@ -78,8 +78,8 @@ WORDINGS: dict[str, Wording] = {
     ),
     "grade_untaught": Wording(
         "Not there yet. The drawn glyphs are hardly closer to the designer's than the "
-        "reference copied as it is. Train longer, or give it more pairs.",
-        "還不行。畫出來的字和直接照搬參考字型相去不遠，請增加訓練時間或字對。",
+        "reference copied as it is. Train longer.",
+        "還不行。畫出來的字和直接照搬參考字型相去不遠，請延長訓練時間。",
     ),
     "grade_draft": Wording(
         "A draft. The hand of the typeface is recognisable; expect to redraw part of it.",
@@ -98,11 +98,11 @@ WORDINGS: dict[str, Wording] = {
         "{n} glyph{s} of the font were hidden from Buzi and drawn anew. {whole} came out "
         "whole; on average their contours run {distance} thousandths of an em from where "
         "the designer put them. The reference copied as it is would be {copied} away.",
-        "我們把字型裡的 {n} 個字藏起來，讓 Buzi 重畫一次：{whole} 個筆畫完整；輪廓與設計師"
+        "我們把字型裡的 {n} 個字藏起來，讓 Buzi 重畫一次：{whole} 個沒有走樣；輪廓與設計師"
         "原作平均相距 {distance}（以千分之一 em 計），若直接照搬參考字型則相距 {copied}。",
     ),
     "fact_added": Wording("character{s} added", "新增字數"),
-    "fact_whole": Wording("of {n} hidden glyphs whole", "{n} 個驗證字筆畫完整"),
+    "fact_whole": Wording("of {n} hidden glyphs whole", "{n} 個驗證字沒有走樣"),
     "fact_distance": Wording("thousandths of an em from the designer", "與原作的輪廓距離（‰ em）"),
     "fact_checks": Wording("checks failed", "項檢查未通過"),
     "ruler_own": Wording("the designer’s own", "設計師原作"),
@@ -156,7 +156,7 @@ WORDINGS: dict[str, Wording] = {
     "drawn": Wording("Drawn", "補字結果"),
     "copied": Wording("Reference copied", "照搬參考字型"),
     "interval": Wording("95 % interval", "95 % 信賴區間"),
-    "fig_broken": Wording("Broken glyphs", "筆畫殘缺的字"),
+    "fig_broken": Wording("Broken glyphs", "筆畫走樣的字"),
     "fig_broken_note": Wording(
         "A stroke is missing, or stands where none belongs (by more than {limit} ‰ em).",
         "筆畫缺漏，或多出不該有的筆畫（偏差超過 {limit}‰ em）。",
@@ -204,13 +204,19 @@ WORDINGS: dict[str, Wording] = {
     "legend_drawn": Wording("drawn", "補字結果"),
     "legend_both": Wording("both", "兩者重疊"),
     "order": Wording("Order", "排序"),
-    "only_broken": Wording("broken only", "只看殘缺的字"),
+    "only_broken": Wording("broken only", "只看走樣的字"),
     # New glyphs
     "glyphs_heading": Wording("Every new glyph", "每一個新字"),
     "glyphs_lead": Wording(
         "Drawn from the outlines of the built font; the small one is the reference’s, which "
         "Buzi was shown. Choose a glyph to see it large.",
         "大字取自做好的字型輪廓，小字是給 Buzi 看的參考字型。點任一字可放大。",
+    ),
+    "calibration": Wording(
+        "Of the hidden glyphs, {broken} of {all} are broken; of the {reviewed} that Buzi was "
+        "least sure of, {found}.",
+        "藏起來的 {all} 個字裡有 {broken} 個走樣；Buzi 最沒把握的 {reviewed} 個字裡就占了 "
+        "{found} 個。",
     ),
     "least_sure_marked": Wording("the tenth that Buzi is least sure of", "Buzi 最沒把握的一成"),
     "show_reference": Wording("Show the reference", "顯示參考字型"),
@@ -271,14 +277,14 @@ WORDINGS: dict[str, Wording] = {
     "js_true": Wording("designer’s own", "設計師原作"),
     "js_reference": Wording("reference", "參考字型"),
     "js_overlay": Wording("overlay", "疊圖"),
-    "js_broken": Wording("broken", "殘缺"),
+    "js_broken": Wording("broken", "走樣"),
     "js_confidence": Wording("confidence", "把握度"),
     "js_distance": Wording("contours", "輪廓"),
     "js_shared": Wording("shared ink", "重疊"),
     "js_copied": Wording("copied", "照搬"),
     "js_page": Wording("{from}–{to} of {all}", "第 {from}–{to} 字，共 {all} 字"),
     "js_none": Wording("Not among the new characters.", "新補的字裡沒有這個字。"),
-    "js_no_broken": Wording("None of these glyphs is broken.", "這些字的筆畫都完整。"),
+    "js_no_broken": Wording("None of these glyphs is broken.", "這些字都沒有走樣。"),
     "js_previous": Wording("Previous", "上一個"),
     "js_next": Wording("Next", "下一個"),
     "js_close": Wording("Close", "關閉"),
