@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from array import array
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+from fontTools.cu2qu import curve_to_quadratic
 from fontTools.misc.roundTools import otRound
 from fontTools.pens.t2CharStringPen import T2CharStringPen
-from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
-from fontTools.ttLib.tables.ttProgram import Program
 
 from buzi.glyphs.outline import Contour, Outline, Point
 
@@ -19,6 +21,12 @@ QUADRATIC_TOLERANCE_EM = 0.0004
 
 COORDINATE_LIMIT = 0x3FFF
 """Farthest coordinate taken, in font units: differences of two still fit 16 bits."""
+
+_ON_CURVE, _SHORT_X, _SHORT_Y, _SAME_X, _SAME_Y = 1, 2, 4, 16, 32
+_Integers = npt.NDArray[np.int64]
+_Flags = npt.NDArray[np.bool_]
+_Placed = tuple[float, float, bool]
+"""A point of a TrueType contour: x, y, on the curve."""
 
 
 class EncodingFault(Exception):  # noqa: N818 (becomes the reason of a skipped glyph)
@@ -56,48 +64,101 @@ def encode_glyf(outline: Outline, upem: int) -> EncodedOutline:
     Raises:
         EncodingFault: a coordinate farther out than COORDINATE_LIMIT.
 
-    Source: OpenType ``glyf``, simple glyph description.
+    Source: OpenType ``glyf``, simple glyph description; fontTools ``cu2qu``.
     """
     _refuse_far_points(outline)
-    quadratic = outline.to_quadratic(upem * QUADRATIC_TOLERANCE_EM).reversed()
-    contours = [c for c in map(_stored_points, quadratic) if len(c) > 2]
-    if not contours:
+    tolerance = upem * QUADRATIC_TOLERANCE_EM
+    backwards = [_reversed_quadratic(contour, tolerance) for contour in outline]
+    xy, on, lengths = _rounded(backwards)
+    if not lengths.size:
         return EncodedOutline(b"", (0, 0, 0, 0), 0, 0)
-    points = [point for contour in contours for point in contour]
-    glyph: Any = Glyph()  # fontTools declares its fields nowhere
-    glyph.numberOfContours = len(contours)
-    glyph.coordinates = GlyphCoordinates([(x, y) for x, y, _ in points])
-    glyph.flags = array("B", [on for _, _, on in points])
-    ends: list[int] = []
-    for contour in contours:
-        ends.append((ends[-1] if ends else -1) + len(contour))
-    glyph.endPtsOfContours = ends
-    glyph.program = Program()
-    glyph.program.fromBytecode(b"")
-    data = glyph.compile(None, recalcBBoxes=True)
-    bounds = (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax)
-    return EncodedOutline(data, bounds, len(points), len(contours))
+    left, bottom = (int(v) for v in xy.min(axis=0))
+    right, top = (int(v) for v in xy.max(axis=0))
+    header = struct.pack(">5h", len(lengths), left, bottom, right, top)
+    ends = (np.cumsum(lengths) - 1).astype(">u2")
+    data = header + ends.tobytes() + b"\0\0" + _packed_points(xy, on)
+    return EncodedOutline(data, (left, bottom, right, top), len(on), len(lengths))
 
 
-def _stored_points(contour: Contour) -> list[tuple[int, int, int]]:
-    """(x, y, on-curve) in whole units, starting on the curve where there is such a point."""
-    rounded = [(otRound(p.x), otRound(p.y), int(p.kind is not None)) for p in contour.points]
-    points = [p for i, p in enumerate(rounded) if not (p[2] and p == rounded[i - 1])]
-    count = len(points)
-    kept: list[tuple[int, int, int]] = []
-    for i, point in enumerate(points):
-        before, after = points[i - 1], points[(i + 1) % count]
-        implied = (
-            point[2]
-            and not before[2]
-            and not after[2]
-            and abs(2 * point[0] - before[0] - after[0]) <= 1
-            and abs(2 * point[1] - before[1] - after[1]) <= 1
-        )
-        if not implied:
-            kept.append(point)
-    first = next((i for i, point in enumerate(kept) if point[2]), 0)
-    return kept[first:] + kept[:first]
+def _reversed_quadratic(contour: Contour, tolerance: float) -> list[_Placed]:
+    """The contour's points backwards, cubics as quadratics; the first is on the curve, if any."""
+    points = contour.points
+    start = next((i for i, point in enumerate(points) if point.kind is not None), None)
+    if start is None:
+        return [(point.x, point.y, False) for point in reversed(points)]
+    forward: list[_Placed] = []
+    last = points[start]
+    off: list[tuple[float, float]] = []
+    for point in points[start + 1 :] + points[: start + 1]:
+        if point.kind is None:
+            off.append((point.x, point.y))
+            continue
+        if point.kind == "curve" and len(off) == 2:
+            curve = [(last.x, last.y), *off, (point.x, point.y)]
+            off = curve_to_quadratic(curve, tolerance)[1:-1]
+        forward.extend([(x, y, False) for x, y in off])
+        forward.append((point.x, point.y, True))
+        last, off = point, []
+    forward.reverse()
+    return forward
+
+
+def _rounded(contours: Sequence[Sequence[_Placed]]) -> tuple[_Integers, _Flags, _Integers]:
+    """Whole units, without coinciding and implied points and what is no area then.
+
+    Returns:
+        Points (N, 2), whether on the curve (N,), and the contours' lengths.
+    """
+    lengths = np.array([len(contour) for contour in contours], np.int64)
+    table = np.array([point for contour in contours for point in contour]).reshape(-1, 3)
+    xy, on = np.floor(table[:, :2] + 0.5).astype(np.int64), table[:, 2] != 0
+    before, _ = _neighbours(lengths)
+    same = on & on[before] & (xy == xy[before]).all(axis=1)
+    xy, on, lengths = _kept(~same, xy, on, lengths)
+    before, after = _neighbours(lengths)
+    off_middle = np.abs(2 * xy - xy[before] - xy[after]).max(axis=1, initial=0) > 1
+    xy, on, lengths = _kept(~on | on[before] | on[after] | off_middle, xy, on, lengths)
+    return _kept(np.repeat(lengths > 2, lengths), xy, on, lengths)
+
+
+def _neighbours(lengths: _Integers) -> tuple[_Integers, _Integers]:
+    """Index of the point before and after each, around its contour."""
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    index = np.arange(lengths.sum())
+    before, after = index - 1, index + 1
+    before[starts], after[ends - 1] = ends - 1, starts
+    return before, after
+
+
+def _kept(
+    keep: _Flags, xy: _Integers, on: _Flags, lengths: _Integers
+) -> tuple[_Integers, _Flags, _Integers]:
+    """The points to keep, and the lengths of the contours that have any left."""
+    if keep.all():
+        return xy, on, lengths
+    owner = np.repeat(np.arange(len(lengths)), lengths)[keep]
+    lengths = np.bincount(owner, minlength=len(lengths))
+    return xy[keep], on[keep], lengths[lengths > 0]
+
+
+def _packed_points(xy: _Integers, on: _Flags) -> bytes:
+    """Flags, then x, then y of a simple glyph's points, as differences."""
+    steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2), np.int64))
+    flags_x, bytes_x = _packed_steps(steps[:, 0], _SHORT_X, _SAME_X)
+    flags_y, bytes_y = _packed_steps(steps[:, 1], _SHORT_Y, _SAME_Y)
+    flags = flags_x | flags_y | np.where(on, _ON_CURVE, 0)
+    return flags.astype(np.uint8).tobytes() + bytes_x + bytes_y
+
+
+def _packed_steps(steps: _Integers, short: int, same: int) -> tuple[_Integers, bytes]:
+    """Flags of one coordinate, and its bytes: none for 0, one below 256, else two."""
+    size = np.abs(steps)
+    one, two = (size > 0) & (size < 256), size > 255
+    grows_or_stays = (one & (steps > 0)) | (size == 0)
+    flags = short * one.astype(np.int64) + same * grows_or_stays.astype(np.int64)
+    pairs = np.where(one, size, steps).astype(">i2").view(np.uint8).reshape(-1, 2)
+    return flags, pairs[np.stack([two, one | two], axis=1)].tobytes()
 
 
 def encode_charstring(
@@ -134,6 +195,10 @@ def encode_charstring(
 
 
 def _refuse_far_points(outline: Outline) -> None:
-    for point in outline.points():
-        if not (abs(point.x) <= COORDINATE_LIMIT and abs(point.y) <= COORDINATE_LIMIT):
-            raise EncodingFault(f"its point ({point.x:g}, {point.y:g}) lies outside any font")
+    for contour in outline:
+        for point in contour.points:
+            # Written so that what is not a number is refused too.
+            if not (-COORDINATE_LIMIT <= point.x <= COORDINATE_LIMIT) or not (
+                -COORDINATE_LIMIT <= point.y <= COORDINATE_LIMIT
+            ):
+                raise EncodingFault(f"its point ({point.x:g}, {point.y:g}) lies outside any font")
