@@ -25,13 +25,14 @@ from buzi.fonts.opening import open_font
 from buzi.fonts.reference import Reference, open_reference
 from buzi.glyphs.canvas import Canvas
 from buzi.glyphs.charsets import named_charset
+from buzi.glyphs.codepoints import is_ideograph
 from buzi.glyphs.metrics import EmSquare
 from buzi.pairs.matching import match_pairs
 from buzi.pairs.pack import PackedFont, write_pack
 from buzi.pairs.splitting import hash_order
 from buzi.rasters.rendering import Renderer
 
-MAX_FONT_BYTES = 600_000
+MAX_FONT_BYTES = 700_000
 """Most that one font may take of the pack: brush fonts with torn edges give fewer glyphs."""
 
 NEAR_DUPLICATE_IOU = 0.9
@@ -42,7 +43,7 @@ Two professionals' versions of one design agree by 0.81, sister fonts by 0.87.
 
 _COMPARED = 150  # common ideographs that fonts are compared on
 _COMPARING_CANVAS = Canvas.em_only(96)
-_LAYOUT = 1  # of the prepared fonts in the cache; raise it when preparing changes
+_LAYOUT = 3  # of the prepared fonts in the cache; raise it when preparing changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class PreparedFont:
         packed: what the pack says of it; ``content`` holds the *content font's* glyph indices.
         woff2: the cut font.
         genuine: codepoints that the font truly draws.
-        dropped: sampled codepoints whose structure no content glyph has.
+        dropped: sampled ideographs whose structure no content glyph has.
         fit: median fit of its pairs, -1..1.
         height: median height of its ideographs' ink, in em.
         offset: median distance of the ink's centre from the em's, in em.
@@ -199,14 +200,15 @@ def prepare_font(
     genuine = genuine_codepoints(source, font.locale)
     if len(genuine) < 100:
         raise FontError(f"corpus: {font.font_id}: draws only {len(genuine)} characters of its own")
-    matches = match_pairs(
-        source, reference, sample_codepoints(genuine, font.font_id, font.codepoints)
-    )
-    kept = {match.codepoint: match for match in matches if match.kept}
+    sample = sample_codepoints(genuine, font.font_id, font.codepoints)
+    sampled = cut_font([source], sample, source.em)
+    matches = match_pairs(sampled, reference, sample)
+    # A thin kana or bopomofo fits badly, but it has no other structure to be taken for.
+    kept = {m.codepoint: m for m in matches if m.kept or not is_ideograph(m.codepoint)}
     count = len(kept)
     while True:
         chosen = sample_codepoints(kept, font.font_id, count)
-        cut = cut_font([source], chosen, source.em)
+        cut = sampled if chosen == sample else cut_font([sampled], chosen, sampled.em)
         woff2 = as_woff2(cut)
         if len(woff2) <= limit:
             break
@@ -348,8 +350,15 @@ def _each(
         yield from pool.imap(prepare, jobs)
 
 
-_opened_reference = cache(open_reference)
-"""A worker opens the content font once."""
+@cache
+def _opened_reference(path: Path) -> Reference:
+    """The content font, opened once a worker; its faces share their bytes.
+
+    Matching draws a glyph that regions share only once, and knows it by them.
+    """
+    faces = open_reference(path).faces
+    data = next(iter(faces.values())).data
+    return Reference({region: Font(path, face.face, data) for region, face in faces.items()})
 
 
 def _prepare_cached(job: _Job, *, content_font: Path, folder: Path) -> PreparedFont:

@@ -16,6 +16,7 @@ from fontTools.ttLib.tables.ttProgram import Program
 from buzi.errors import FontError
 from buzi.fonts.building import glyph_name
 from buzi.fonts.font import Font
+from buzi.glyphs.codepoints import format_codepoint
 from buzi.glyphs.metrics import EmSquare
 
 UPEM = 1000
@@ -24,6 +25,9 @@ UPEM = 1000
 
 def cut_font(parts: Sequence[Font], codepoints: Sequence[int], em: EmSquare) -> Font:
     """A TrueType font of the chosen codepoints, 1000 units to the em, components resolved.
+
+    Every glyph gets an em as its advance, with the old advance in the middle of it:
+    content glyphs are full width, and no network should learn to push them aside.
 
     Args:
         parts: one font, or the slices of one; the first that maps a codepoint gives it.
@@ -35,28 +39,36 @@ def cut_font(parts: Sequence[Font], codepoints: Sequence[int], em: EmSquare) -> 
     """
     scale = UPEM / em.upem
     glyphs: dict[str, Any] = {".notdef": Glyph()}
-    advances = {".notdef": (UPEM, 0)}
     for part in parts:
         if "glyf" not in part.tables:
             raise FontError(f"{part.path}: has no TrueType outlines; the corpus takes only those")
+    owners = {c: part for part in reversed(parts) for c in part.cmap}
     for codepoint in codepoints:
-        part = next((p for p in parts if codepoint in p.cmap), None)
-        if part is None:
-            raise FontError(f"{parts[0].path}: maps no U+{codepoint:04X}")
+        if codepoint not in owners:
+            raise FontError(f"{parts[0].path}: has no glyph for {format_codepoint(codepoint)}")
+        part = owners[codepoint]
         gid = part.cmap[codepoint]
         table = part.tables["glyf"]
-        source = table[part.tables.getGlyphName(gid)]
+        name = part.tables.getGlyphName(gid)
+        source = table[name]
         coordinates, ends, flags = source.getCoordinates(table)
-        glyphs[glyph_name(codepoint)] = _glyph(coordinates, ends, flags, scale)
-        width = part.hb_font.get_glyph_h_advance(gid)
-        advances[glyph_name(codepoint)] = (round(width * scale), 0)
+        width, left_bearing = part.tables["hmtx"][name]
+        if ends:
+            # Renderers put xMin at the left side bearing, wherever the points lie;
+            # and condensed or proportional glyphs go to the middle of the em.
+            shift = left_bearing - source.xMin + (em.upem - width) / 2
+            points = [(round((x + shift) * scale), round(y * scale)) for x, y in coordinates]
+            glyphs[glyph_name(codepoint)] = _glyph(points, ends, flags)
+        else:
+            glyphs[glyph_name(codepoint)] = Glyph()
     builder = FontBuilder(UPEM, isTTF=True)
+    builder.updateHead(created=0, modified=0)  # the same fonts give the same pack
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({c: glyph_name(c) for c in codepoints})
     builder.setupGlyf(glyphs)
-    left = builder.font["glyf"]
+    table = builder.font["glyf"]
     builder.setupHorizontalMetrics(
-        {name: (width, getattr(left[name], "xMin", 0)) for name, (width, _) in advances.items()}
+        {name: (UPEM, getattr(table[name], "xMin", 0)) for name in glyphs}
     )
     bottom = round(em.bottom * scale)
     builder.setupHorizontalHeader(ascent=UPEM + bottom, descent=bottom)
@@ -114,14 +126,10 @@ def merge_slices(parts: Sequence[Font], path: Path) -> Font:
     return Font(path, 0, merged.data)
 
 
-def _glyph(coordinates: Any, ends: Any, flags: Any, scale: float) -> Any:
+def _glyph(points: list[tuple[int, int]], ends: Any, flags: Any) -> Any:
     glyph = Glyph()
-    if not ends:
-        return glyph
     glyph.numberOfContours = len(ends)
-    glyph.coordinates = GlyphCoordinates(
-        [(round(x * scale), round(y * scale)) for x, y in coordinates]
-    )
+    glyph.coordinates = GlyphCoordinates(points)
     glyph.endPtsOfContours = list(ends)
     # Bit 0 is on-curve; the others tell of packing and overlap.
     glyph.flags = bytearray(flag & 1 for flag in flags)

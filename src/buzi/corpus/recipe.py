@@ -23,6 +23,7 @@ LICENCES = {
     "Arphic-1999": "Arphic Public License",
     "BSD-3-Clause": "BSD 3-Clause",
     "IPA": "IPA Font License v1.0",
+    "LicenseRef-Oradano": "Oradano font terms: any use, redistribution, derived fonts, no warranty",
     "LicenseRef-Public-Domain": "public domain, by the makers' word",
     "LicenseRef-UmeFont": "Ume font licence: any use, copying and change, no warranty",
     "MIT": "MIT License",
