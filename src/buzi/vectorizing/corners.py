@@ -214,20 +214,32 @@ def find_corners(
     after = np.zeros(6)
     good = max(0.06 * pixel, 1.5 * noise)
     for i in range(n):
-        found = 0
-        for side in (-1, 1):
-            out = before if side < 0 else after
-            for reach in (7.0, 5.0, 3.6):
-                rms = one_sided(points, arcs, i, side, 1.2 * pixel, reach * pixel, out)
-                if rms <= good:
-                    break
-            if rms < np.inf:
-                found += 1
+        gap = 1.2 * pixel
+        for attempt in range(2):
+            found = 0
+            for side in (-1, 1):
+                out = before if side < 0 else after
+                rms = np.inf
+                for reach in (5.8, 3.8, 2.4):
+                    rms = one_sided(points, arcs, i, side, gap, gap + reach * pixel, out)
+                    if rms <= good:
+                        break
+                if rms < np.inf:
+                    found += 1
+            if found < 2:
+                break
+            cross = before[2] * after[3] - before[3] * after[2]
+            dot = before[2] * after[2] + before[3] * after[3]
+            turn[i] = abs(np.arctan2(cross, dot))
+            # Near the tip of an acute corner its two sides share pixels: look from farther.
+            half = (np.pi - turn[i]) / 2
+            farther = min(1.0 + 0.3 / np.tan(max(half, 0.05)), 4.5) * pixel
+            if attempt == 1 or farther < 1.4 * pixel:
+                break
+            gap = farther
         if found < 2:
+            turn[i] = 0.0
             continue
-        cross = before[2] * after[3] - before[3] * after[2]
-        dot = before[2] * after[2] + before[3] * after[3]
-        turn[i] = abs(np.arctan2(cross, dot))
         dx = after[0] - before[0]
         dy = after[1] - before[1]
         if turn[i] < angle / 2 or abs(cross) < 1e-3:
@@ -237,10 +249,14 @@ def find_corners(
         t = (dx * after[3] - dy * after[2]) / cross
         place[i, 0] = before[0] + t * before[2]
         place[i, 1] = before[1] + t * before[3]
-        if np.hypot(place[i, 0] - points[i, 0], place[i, 1] - points[i, 1]) > 2.0 * pixel:
+        half = max((np.pi - turn[i]) / 2, 0.05)
+        off = np.hypot(place[i, 0] - points[i, 0], place[i, 1] - points[i, 1])
+        if off > (1.4 + 0.6 / np.tan(half)) * pixel:
             turn[i] = 0.0
         elif turn[i] < 1.2 and around(points, arcs, i, 3.6 * pixel, before) < good:
             turn[i] = 0.0  # one smooth bend explains both sides
+        else:
+            turn[i] -= 0.02 * off / pixel  # among equals, the nearest
     chosen = np.empty(n, dtype=np.int64)
     count = 0
     for i in range(n):
@@ -263,6 +279,13 @@ def find_corners(
                 break
         if not best:
             continue
+        nearest = np.inf
+        for j in range(-4, 5):
+            k = (i + j) % n
+            nearest = min(nearest, np.hypot(place[i, 0] - points[k, 0], place[i, 1] - points[k, 1]))
+        half = max((np.pi - turn[i]) / 2, 0.05)
+        if nearest > (0.5 + 0.62 / np.tan(half)) * pixel + 2 * noise:
+            continue  # the edge keeps away from the meeting point: a round bend
         chosen[count] = i
         count += 1
     kept = chosen[:count].copy()

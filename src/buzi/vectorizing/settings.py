@@ -29,9 +29,9 @@ class TracerSettings:
             square 1/1000 em, 0..10000.
     """
 
-    tolerance: float = 0.8
-    line_tolerance: float = 0.5
-    max_tolerance: float = 4.0
+    tolerance: float = 0.65
+    line_tolerance: float = 0.4
+    max_tolerance: float = 5.0
     corner_angle: float = 28.0
     level_slack: float = 1.3
     level_angle: float = 1.5

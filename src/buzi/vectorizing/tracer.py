@@ -166,11 +166,14 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
         inner = (corner + np.arange(1, steps)) % count
         begin, end = places[k], places[(k + 1) % len(places)]
         if smooth_end is None:
-            # Within a pixel of a corner the samples mix its two sides.
-            off = np.minimum(
-                np.hypot(*(points[inner] - begin).T), np.hypot(*(points[inner] - end).T)
+            # Near a corner the samples mix its two sides, the farther the more acute it is.
+            from_begin = np.hypot(*(points[inner] - begin).T)
+            from_end = np.hypot(*(points[inner] - end).T)
+            far = np.minimum(
+                from_begin / _mixed(points[corner], begin, pixel),
+                from_end / _mixed(points[following], end, pixel),
             )
-            inner = inner[off > 1.1 * pixel]
+            inner = inner[far > 1]
         chain = make_chain(
             np.ascontiguousarray(np.vstack([begin, points[inner], end])),
             np.concatenate([[slack[corner]], slack[inner], [slack[following]]]),
@@ -216,6 +219,11 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
                 )
             )
     return nodes, segments
+
+
+def _mixed(sample: Floats, corner: Floats, pixel: float) -> float:
+    """How far from a corner samples mix its two sides, font units."""
+    return max(1.1 * pixel, 1.5 * float(np.hypot(*(sample - corner))))
 
 
 def _stiff(places: Floats, tangents: Floats, extrema: Flags, lines: Flags) -> tuple[Flags, Ints]:
