@@ -41,8 +41,9 @@ def test_the_designers_own_glyph_is_perfect(measure, glyph):
     assert figures.iou == 1
     assert figures.ssim == pytest.approx(1)
     assert figures.outline_distance == figures.outline_p95 == 0
-    assert figures.missing == figures.extra == 0
+    assert figures.missing == figures.extra == figures.lost == figures.stray == 0
     assert not figures.broken
+    assert not figures.damaged
     assert figures.topology_ok
     assert figures.points_drawn == figures.points_true == 4 * len(glyph)
 
@@ -83,6 +84,9 @@ def test_a_missing_stroke(measure):
     assert figures.missing == pytest.approx(450, abs=4)
     assert figures.extra == 0
     assert figures.broken
+    assert figures.lost == pytest.approx(700, abs=8)  # a skeleton ends half a stem early
+    assert figures.stray == 0
+    assert figures.damaged
     assert (figures.contours_drawn, figures.contours_true) == (1, 2)
     assert not figures.topology_ok
     assert figures.l1 == pytest.approx(0.08, rel=0.01)
@@ -123,6 +127,28 @@ def test_a_cut_stroke_has_another_topology(measure):
     figures = measure([box(400, 0, 500, 390), box(400, 410, 500, 800)], [STEM])
     assert not figures.topology_ok
     assert not figures.broken  # a gap of 20 is less than the threshold: topology sees it
+
+
+def test_a_short_stroke_lost_is_damage_though_its_glyph_is_not_broken(measure):
+    """100 of 3,000 units of stroke: below the 95 % point of missing, yet a stroke is gone."""
+    stems = [box(100 + 200 * i, 0, 180 + 200 * i, 800) for i in range(4)]
+    short = box(850, 0, 890, 130)
+    figures = measure(stems, [*stems, short])
+    assert figures.missing == figures.extra == 0
+    assert not figures.broken
+    assert figures.lost == pytest.approx(90, abs=12)  # a skeleton ends half a stem early
+    assert figures.stray == 0
+    assert figures.damaged
+    assert not measure([*stems, short], [*stems, short]).damaged
+    added = measure([*stems, short], stems)
+    assert (added.lost, added.stray) == (0, figures.lost)
+    assert added.damaged
+
+
+def test_a_stroke_moved_by_as_little_as_professionals_differ_is_no_damage(measure):
+    figures = measure([[(x + 12, y - 8) for x, y in STEM]], [STEM])
+    assert figures.lost == figures.stray == 0
+    assert not figures.damaged
 
 
 def test_the_threshold_is_the_callers(make_font):

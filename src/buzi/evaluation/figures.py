@@ -18,6 +18,14 @@ from buzi.evaluation.drawing import PIXEL_CANVAS, GlyphDrawing, Samples
 BROKEN_THRESHOLD = 30.0
 """A glyph is broken when its missing or extra exceeds this, in 1/1000 em."""
 
+STRAY_DISTANCE = 20.0
+"""A stretch of skeleton is lost or stray when it runs further than this from the other ink,
+in 1/1000 em; two professionals' strokes of one design do not."""
+
+DAMAGED_LENGTH = 60.0
+"""A glyph is damaged when more of its skeleton than this is lost or stray, in 1/1000 em: fixed
+on M PLUS Rounded 1c, see docs/experiments/evaluation.md."""
+
 NOTHING_THERE = 1000.0
 """Distance to a glyph without ink: a whole em."""
 
@@ -42,6 +50,10 @@ class GlyphFigures:
         topology_ok: as many pieces of ink and as many counters as the true glyph.
         points_drawn: on- and off-curve points of the drawn glyph.
         points_true: on- and off-curve points of the true glyph.
+        lost: length of true skeleton that runs far from drawn ink.
+        stray: length of drawn skeleton that runs far from true ink.
+        damaged: ``lost`` or ``stray`` exceeds ``DAMAGED_LENGTH``: sees a single short
+            stroke, which the 95 % points of ``missing`` and ``extra`` do not.
     """
 
     codepoint: int
@@ -59,6 +71,9 @@ class GlyphFigures:
     topology_ok: bool
     points_drawn: int
     points_true: int
+    lost: float = 0.0
+    stray: float = 0.0
+    damaged: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for files."""
@@ -74,7 +89,10 @@ class GlyphFigures:
         known = {field.name for field in fields(cls)}
         if set(data) != known:
             odd = ", ".join(sorted(set(data) ^ known))
-            raise ValueError(f"glyph figures with missing or unknown entries: {odd}")
+            raise ValueError(
+                f"glyph figures with missing or unknown entries ({odd}): another version of "
+                f"Buzi wrote them; evaluate again"
+            )
         return cls(**data)
 
 
@@ -103,8 +121,9 @@ def compare_drawings(
     true_ink = float(true.coverage.mean())
     there, back = _nearest(drawn.contour, true.contour), _nearest(true.contour, drawn.contour)
     distances = np.concatenate([there, back])
-    missing = _uncovered(true.skeleton, drawn)
-    extra = _uncovered(drawn.skeleton, true)
+    far_from_drawn, far_from_true = _off_ink(true.skeleton, drawn), _off_ink(drawn.skeleton, true)
+    missing, extra = _p95(far_from_drawn), _p95(far_from_true)
+    lost, stray = _length_beyond(far_from_drawn), _length_beyond(far_from_true)
     return GlyphFigures(
         codepoint=codepoint,
         l1=difference,
@@ -112,7 +131,7 @@ def compare_drawings(
         iou=_intersection_over_union(drawn.coverage, true.coverage),
         ssim=_structural_similarity(drawn.coverage, true.coverage),
         outline_distance=float(distances.mean()) if len(distances) else 0.0,
-        outline_p95=float(np.percentile(distances, 95)) if len(distances) else 0.0,
+        outline_p95=_p95(distances),
         missing=missing,
         extra=extra,
         broken=max(missing, extra) > broken_threshold,
@@ -121,6 +140,9 @@ def compare_drawings(
         topology_ok=(drawn.inked_contours, drawn.counters) == (true.inked_contours, true.counters),
         points_drawn=drawn.points,
         points_true=true.points,
+        lost=lost,
+        stray=stray,
+        damaged=max(lost, stray) > DAMAGED_LENGTH,
     )
 
 
@@ -133,15 +155,22 @@ def _nearest(samples: Samples, contour: Samples) -> npt.NDArray[np.float64]:
     return np.asarray(distances, dtype=np.float64)
 
 
-def _uncovered(skeleton: Samples, other: GlyphDrawing) -> float:
-    """95 % point of a skeleton's distances to the other glyph's ink; 0 on the ink."""
-    if not len(skeleton):
-        return 0.0
+def _off_ink(skeleton: Samples, other: GlyphDrawing) -> npt.NDArray[np.float64]:
+    """Distance of each skeleton pixel to the other glyph's ink; 0 on the ink."""
     pixels = (skeleton * (PIXEL_CANVAS.em_px / 1000)).astype(np.intp)
     outside = other.coverage[pixels[:, 1], pixels[:, 0]] < 0.5
     distances = np.zeros(len(skeleton))
     distances[outside] = _nearest(skeleton[outside], other.contour)
-    return float(np.percentile(distances, 95))
+    return distances
+
+
+def _p95(distances: npt.NDArray[np.float64]) -> float:
+    return float(np.percentile(distances, 95)) if len(distances) else 0.0
+
+
+def _length_beyond(distances: npt.NDArray[np.float64]) -> float:
+    """Length of skeleton further off than ``STRAY_DISTANCE``: a pixel counts as its width."""
+    return float((distances > STRAY_DISTANCE).sum()) * 1000 / PIXEL_CANVAS.em_px
 
 
 def _intersection_over_union(

@@ -26,7 +26,7 @@ from buzi.rasters import Renderer
 
 AVERAGED = (
     "l1", "n_l1", "iou", "ssim", "outline_distance", "outline_p95", "missing", "extra",
-    "broken", "topology_ok",
+    "broken", "damaged", "topology_ok",
 )  # fmt: skip
 """Figures whose means are shares or distances; points are a ratio, and stand beside them."""
 
@@ -61,7 +61,7 @@ class Evaluation:
     def means(self) -> dict[str, Interval]:
         """Figure → mean over the drawn glyphs with its 95 % interval.
 
-        ``broken`` and ``topology_ok`` are shares; ``points`` is the mean ratio of
+        ``broken``, ``damaged`` and ``topology_ok`` are shares; ``points`` is the mean ratio of
         points drawn to points of the true glyph.
         """
         return _means(self.rows)

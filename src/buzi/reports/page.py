@@ -29,6 +29,7 @@ SHOWN_FINDINGS = 12
 
 _FIGURES = (
     ("broken", "{:.1%}"),
+    ("damaged", "{:.1%}"),
     ("outline_distance", "{:.1f}"),
     ("outline_p95", "{:.1f}"),
     ("iou", "{:.3f}"),
@@ -41,8 +42,8 @@ _FIGURES = (
 )
 
 _ROW_FIGURES = (
-    "l1", "iou", "outline_distance", "missing", "extra", "broken", "contours_drawn",
-    "contours_true", "topology_ok", "points_drawn", "points_true",
+    "l1", "iou", "outline_distance", "missing", "extra", "broken", "lost", "stray", "damaged",
+    "contours_drawn", "contours_true", "topology_ok", "points_drawn", "points_true",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ _ROWS = (
     ("missing, 1/1000 em", "missing", "{:.1f}"),
     ("extra, 1/1000 em", "extra", "{:.1f}"),
     ("broken", "broken", "{:.1%}"),
+    ("a stroke lost or stray", "damaged", "{:.1%}"),
     ("true topology", "topology_ok", "{:.1%}"),
     ("points, drawn / true", "points", "{:.2f}"),
 )

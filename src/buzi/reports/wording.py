@@ -158,8 +158,13 @@ WORDINGS: dict[str, Wording] = {
     "interval": Wording("95 % interval", "95 % 信賴區間"),
     "fig_broken": Wording("Broken glyphs", "筆畫走樣的字"),
     "fig_broken_note": Wording(
-        "A stroke is missing, or stands where none belongs (by more than {limit} ‰ em).",
-        "筆畫缺漏，或多出不該有的筆畫（偏差超過 {limit}‰ em）。",
+        "A twentieth of the strokes or more runs over {limit} ‰ em from where it belongs.",
+        "有二十分之一以上的筆畫，偏離應在的位置超過 {limit}‰ em。",
+    ),
+    "fig_damaged": Wording("A stroke lost or stray", "有缺筆或多筆的字"),
+    "fig_damaged_note": Wording(
+        "Stricter: even one short stretch of stroke is gone, or stands where none belongs.",
+        "標準更嚴：只要有一小段筆畫不見，或多出一小段，就算。",
     ),
     "fig_outline_distance": Wording("Distance of contours, ‰ em", "輪廓距離（‰ em）"),
     "fig_outline_distance_note": Wording(
@@ -204,7 +209,7 @@ WORDINGS: dict[str, Wording] = {
     "legend_drawn": Wording("drawn", "補字結果"),
     "legend_both": Wording("both", "兩者重疊"),
     "order": Wording("Order", "排序"),
-    "only_broken": Wording("broken only", "只看走樣的字"),
+    "only_broken": Wording("only broken or damaged", "只看走樣、缺筆、多筆"),
     # New glyphs
     "glyphs_heading": Wording("Every new glyph", "每一個新字"),
     "glyphs_lead": Wording(
@@ -278,13 +283,14 @@ WORDINGS: dict[str, Wording] = {
     "js_reference": Wording("reference", "參考字型"),
     "js_overlay": Wording("overlay", "疊圖"),
     "js_broken": Wording("broken", "走樣"),
+    "js_damaged": Wording("stroke lost or stray", "缺筆或多筆"),
     "js_confidence": Wording("confidence", "把握度"),
     "js_distance": Wording("contours", "輪廓"),
     "js_shared": Wording("shared ink", "重疊"),
     "js_copied": Wording("copied", "照搬"),
     "js_page": Wording("{from}–{to} of {all}", "第 {from}–{to} 字，共 {all} 字"),
     "js_none": Wording("Not among the new characters.", "新補的字裡沒有這個字。"),
-    "js_no_broken": Wording("None of these glyphs is broken.", "這些字都沒有走樣。"),
+    "js_no_broken": Wording("None is broken or damaged.", "沒有走樣、缺筆或多筆的字。"),
     "js_previous": Wording("Previous", "上一個"),
     "js_next": Wording("Next", "下一個"),
     "js_close": Wording("Close", "關閉"),
@@ -294,7 +300,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "js_pieces": Wording("pieces and counters", "部件與字腔"),
     "js_points": Wording("points", "控制點"),
-    "js_missing": Wording("missing", "缺筆"),
-    "js_extra": Wording("extra", "多筆"),
+    "js_missing": Wording("strokes lost", "缺筆長度"),
+    "js_extra": Wording("strokes stray", "多筆長度"),
     "js_find": Wording("字 or U+5B57", "字 或 U+5B57"),
 }

@@ -113,6 +113,7 @@
     const head = make("div", "head");
     head.append(make("span", "", `${String.fromCodePoint(codepoint)}  ${label(codepoint)}`));
     if (figures.broken) head.append(make("span", "tag", word("broken")));
+    else if (figures.damaged) head.append(make("span", "tag mild", word("damaged")));
     const trio = make("div", "trio");
     trio.append(drawing([[own]]), drawing([[drawn]]), overlay(own, drawn));
     const labels = make("div", "labels");
@@ -161,8 +162,8 @@
       add(word("distance") + " ‰", figures.outline_distance.toFixed(1), copied.outline_distance.toFixed(1));
       add(word("shared"), figures.iou.toFixed(3), copied.iou.toFixed(3));
       add("L1", figures.l1.toFixed(3), copied.l1.toFixed(3));
-      add(word("missing") + " ‰", figures.missing.toFixed(0), copied.missing.toFixed(0));
-      add(word("extra") + " ‰", figures.extra.toFixed(0), copied.extra.toFixed(0));
+      add(word("missing") + " ‰", figures.lost.toFixed(0), copied.lost.toFixed(0));
+      add(word("extra") + " ‰", figures.stray.toFixed(0), copied.stray.toFixed(0));
       add(word("pieces"), `${figures.contours_drawn} / ${figures.contours_true}`, `${copied.contours_drawn} / ${copied.contours_true}`);
       add(word("points"), `${figures.points_drawn} / ${figures.points_true}`, `${copied.points_drawn} / ${copied.points_true}`);
     }
@@ -178,12 +179,12 @@
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
 
   // Orders and finding --------------------------------------------------------
-  const worst = ({ figures }) => 1000 * Number(figures.broken) + Math.max(figures.missing, figures.extra) + figures.outline_distance;
+  const worst = ({ figures }) => 1e6 * Number(figures.broken) + Math.max(figures.lost, figures.stray) + figures.outline_distance;
   const range = (count) => Array.from({ length: count }, (_, i) => i);
   function orderHidden() {
     const choice = byId("hidden-order").value;
     let order = range(facts.hidden.length);
-    if (byId("hidden-broken").checked) order = order.filter((i) => facts.hidden[i].figures.broken);
+    if (byId("hidden-broken").checked) order = order.filter((i) => facts.hidden[i].figures.broken || facts.hidden[i].figures.damaged);
     if (choice === "codepoint") order.sort((a, b) => facts.hidden[a].codepoint - facts.hidden[b].codepoint);
     else order.sort((a, b) => (choice === "worst" ? -1 : 1) * (worst(facts.hidden[a]) - worst(facts.hidden[b])));
     tables.hidden.order = order;
