@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from skimage.measure import approximate_polygon
 
-from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Raster
+from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
 from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners
+from buzi.vectorizing.crossings import find_crossings
 from buzi.vectorizing.edges import find_edges, noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits
@@ -16,6 +19,10 @@ from buzi.vectorizing.nodes import find_candidates, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
+
+
+_GLYF_ERROR = 0.6
+"""Largest error of the quadratics that are looked at for crossings, font units."""
 
 
 def trace(
@@ -59,10 +66,7 @@ def trace(
     if not loops:
         return Outline()
     grip = _grip(loops, pixel, unit, settings)
-    contours = (
-        round_contour(*_fit_loop(loop, grip), grip.level_slack, grip.level_angle) for loop in loops
-    )
-    return Outline(tuple(c for c in contours if c is not None))
+    return Outline(tuple(_untangle(loops, grip)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,13 @@ class Grip:
     corner_angle: float
     level_angle: float
     level_slack: float
+
+    def tighter(self) -> Grip:
+        """A third of the distances, and no line moved to be level."""
+        return replace(
+            self, slack=self.slack / 3, line_slack=self.line_slack / 3, most=self.most / 3,
+            rough=0.0, level_slack=0.0,
+        )  # fmt: skip
 
 
 def _grip(loops: list[Loop], pixel: float, unit: float, settings: TracerSettings) -> Grip:
@@ -224,6 +235,68 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
 def _mixed(sample: Floats, corner: Floats, pixel: float) -> float:
     """How far from a corner samples mix its two sides, font units."""
     return max(1.1 * pixel, 1.5 * float(np.hypot(*(sample - corner))))
+
+
+def _untangle(loops: list[Loop], grip: Grip) -> list[Contour]:
+    """Contours of all loops, drawn ever more plainly where they would cross or touch.
+
+    First as fitted; then held to a fraction of the tolerance; then as a polygon of
+    the edge samples. What still crosses has no room between whole font units: the
+    smallest of such contours is left out, until none crosses.
+    """
+    drawings: tuple[Callable[[Loop], Contour | None], ...] = (
+        lambda loop: _draw(loop, grip),
+        lambda loop: _draw(loop, grip.tighter()),
+        lambda loop: _polygon(loop, grip.pixel),
+    )
+    drawn = [_first_sound(loop, drawings) for loop in loops]
+    while True:
+        standing = [k for k, (_, contour) in enumerate(drawn) if contour is not None]
+        contours = [c for _, c in drawn if c is not None]
+        crossing = {standing[i] for i in _tangled(contours)}
+        if not crossing:
+            return contours
+        plainer = {k for k in crossing if drawn[k][0] < len(drawings) - 1}
+        for k in plainer:
+            level = drawn[k][0] + 1
+            rest, contour = _first_sound(loops[k], drawings[level:])
+            drawn[k] = (level + rest, contour)
+        if not plainer:
+            smallest = min(crossing, key=lambda k: abs(_area(loops[k].points)))
+            drawn[smallest] = (len(drawings), None)
+
+
+def _first_sound(
+    loop: Loop, drawings: Sequence[Callable[[Loop], Contour | None]]
+) -> tuple[int, Contour | None]:
+    """The first drawing that keeps the loop's direction, and its number."""
+    for number, drawing in enumerate(drawings):
+        contour = drawing(loop)
+        if contour is not None and contour.area() * _area(loop.points) > 0:
+            return number, contour
+    return len(drawings), None
+
+
+def _tangled(contours: list[Contour]) -> set[int]:
+    """Which contours cross or touch, as cubics or as the quadratics that glyf will hold."""
+    found = find_crossings(contours)
+    if not found:
+        found = find_crossings(Outline(tuple(contours)).to_quadratic(_GLYF_ERROR).contours)
+    return found
+
+
+def _draw(loop: Loop, grip: Grip) -> Contour | None:
+    """A loop as lines and cubics on whole units."""
+    return round_contour(*_fit_loop(loop, grip), grip.level_slack, grip.level_angle)
+
+
+def _polygon(loop: Loop, pixel: float) -> Contour | None:
+    """A loop as straight lines between some of its samples, on whole units."""
+    kept = np.round(approximate_polygon(np.vstack([loop.points, loop.points[:1]]), pixel / 4))[:-1]
+    kept = kept[(kept != np.roll(kept, 1, axis=0)).any(axis=1)]
+    if len(kept) < 3:
+        return None
+    return Contour(tuple(Point(float(x), float(y), "line") for x, y in kept))
 
 
 def _stiff(places: Floats, tangents: Floats, extrema: Flags, lines: Flags) -> tuple[Flags, Ints]:
