@@ -24,6 +24,8 @@ from buzi.assembly.encoding import (
     EncodingFault,
     encode_charstring,
     encode_glyf,
+    quadratics,
+    refuse_far_points,
 )
 from buzi.assembly.mapping import describe_coverage, map_codepoints, name_glyphs
 from buzi.assembly.naming import Naming, rename
@@ -35,6 +37,9 @@ from buzi.glyphs.metrics import GlyphMetrics
 
 _DROPPED = ("DSIG", "LTSH", "hdmx", "VDMX", "FFTM", "EBDT", "EBLC", "EBSC")
 """Signatures and device tables that adding a glyph makes untrue."""
+
+_BATCH = 64
+"""Glyphs that are encoded together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,7 @@ def assemble(
     faults: list[tuple[str, str]] = []
     for design in read_designs(reader, faults):
         plan.take(design)
+    plan.finish()
     plan.skipped.extend(Skipped(name, (), reason) for name, reason in faults)
     if not plan.glyphs:
         reasons = "; ".join(f"{s.glyph}: {s.reason}" for s in plan.skipped[:5])
@@ -198,6 +204,15 @@ def _refuse_output(target: Font, output: Path) -> None:
             raise AssemblyError(f"{path}: is the target font itself; choose another output")
 
 
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A design that will go into the font, not yet encoded."""
+
+    design: Design
+    codepoints: tuple[int, ...]
+    metrics: GlyphMetrics
+
+
 class _Plan:
     """Collects the new glyphs of one font, encoded, then appends them all."""
 
@@ -209,28 +224,52 @@ class _Plan:
         self._tables = tables
         self._wanted = wanted
         self._taken: set[int] = set()
+        self._pending: list[_Accepted] = []
         self._full_width = full_width_metrics(target)
         self._names = set(tables.getGlyphOrder())
         self._cff = None if target.outline_kind == "glyf" else _Cff(target, tables)
 
     def take(self, design: Design) -> None:
-        """Encode a design, or note why it is left out."""
+        """Accept a design, or note why it is left out."""
         wanted = [c for c in design.codepoints if self._wanted is None or c in self._wanted]
         new = tuple(c for c in wanted if not self._target.has(c) and c not in self._taken)
         reason = self._refusal(design, wanted, new)
+        if not reason:
+            try:
+                refuse_far_points(design.outline)
+                metrics = self._metrics(design)
+            except (EncodingFault, ValueError) as fault:
+                reason = str(fault)
+            else:
+                self._pending.append(_Accepted(design, new, metrics))
+                self._taken.update(new)
         if reason:
             self.skipped.append(Skipped(design.name, design.codepoints, reason))
-            return
+        if len(self._pending) >= _BATCH:
+            self._encode_pending()
+
+    def _encode_pending(self) -> None:
+        """Encode what was accepted; many at a time, as that is cheaper."""
+        pending, self._pending = self._pending, []
         try:
-            metrics = self._metrics(design)
-            outline = self._encode(design, metrics)
-        except (EncodingFault, ValueError) as fault:
+            outlines = self._encode(pending)
+        except ValueError as fault:
+            if len(pending) > 1:  # find out which of them it was
+                for accepted in pending:
+                    self._pending = [accepted]
+                    self._encode_pending()
+                return
+            design = pending[0].design
+            self._taken.difference_update(pending[0].codepoints)
             self.skipped.append(Skipped(design.name, design.codepoints, str(fault)))
             return
-        self.glyphs.append(NewGlyph(design.name, new, outline, metrics))
-        self._taken.update(new)
-        if design.note:
-            self.notes.update(dict.fromkeys(new, design.note))
+        for accepted, outline in zip(pending, outlines, strict=True):
+            codepoints, note = accepted.codepoints, accepted.design.note
+            self.glyphs.append(
+                NewGlyph(accepted.design.name, codepoints, outline, accepted.metrics)
+            )
+            if note:
+                self.notes.update(dict.fromkeys(codepoints, note))
 
     def _refusal(self, design: Design, wanted: Sequence[int], new: Sequence[int]) -> str:
         if not design.codepoints:
@@ -260,12 +299,25 @@ class _Plan:
             full.vertical_origin if origin is None else round(origin),
         )
 
-    def _encode(self, design: Design, metrics: GlyphMetrics) -> EncodedOutline:
-        if self._cff is None:
-            return encode_glyf(design.outline, self._target.upem)
-        return encode_charstring(
-            design.outline, metrics.advance_width, self._cff.default_width, self._cff.nominal_width
-        )
+    def _encode(self, pending: Sequence[_Accepted]) -> list[EncodedOutline]:
+        cff = self._cff
+        outlines = [accepted.design.outline for accepted in pending]
+        if cff is None:
+            return [encode_glyf(outline) for outline in quadratics(outlines, self._target.upem)]
+        return [
+            encode_charstring(
+                accepted.design.outline,
+                accepted.metrics.advance_width,
+                cff.default_width,
+                cff.nominal_width,
+            )
+            for accepted in pending
+        ]
+
+    def finish(self) -> None:
+        """Encode what is left; from here on ``glyphs`` is complete."""
+        if self._pending:
+            self._encode_pending()
 
     def append(self) -> None:
         """Append everything to the tables, in the order of codepoints."""
