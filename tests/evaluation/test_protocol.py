@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from buzi.errors import MissingGlyphError
+from buzi.errors import MissingGlyphError, RunFolderError
 from buzi.evaluation import Evaluation, Interval, bootstrap_means, evaluate
 from buzi.fonts import open_font
 
@@ -59,8 +59,11 @@ def test_an_evaluation_survives_json(fonts):
     data = json.loads(json.dumps(evaluation.as_dict()))
     assert Evaluation.from_dict(data) == evaluation
     assert data["means"]["l1"]["mean"] == evaluation.means["l1"].mean
-    with pytest.raises(ValueError, match="not an evaluation"):
+    with pytest.raises(RunFolderError, match=r"copy_rows.*again"):
         Evaluation.from_dict({"rows": []})
+    del data["rows"][0]["lost"]  # an older version's file
+    with pytest.raises(RunFolderError, match=r"lost.*again"):
+        Evaluation.from_dict(data)
 
 
 def test_part_of_the_characters(fonts):

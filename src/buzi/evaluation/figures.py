@@ -89,10 +89,7 @@ class GlyphFigures:
         known = {field.name for field in fields(cls)}
         if set(data) != known:
             odd = ", ".join(sorted(set(data) ^ known))
-            raise ValueError(
-                f"glyph figures with missing or unknown entries ({odd}): another version of "
-                f"Buzi wrote them; evaluate again"
-            )
+            raise ValueError(f"glyph figures with missing or unknown entries: {odd}")
         return cls(**data)
 
 

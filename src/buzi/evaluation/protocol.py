@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 
-from buzi.errors import MissingGlyphError
+from buzi.errors import MissingGlyphError, RunFolderError
 from buzi.evaluation.drawing import (
     CONTOUR_CANVAS,
     PIXEL_CANVAS,
@@ -99,7 +99,7 @@ class Evaluation:
         """The evaluation that ``as_dict`` wrote; means are reckoned anew from the rows.
 
         Raises:
-            ValueError: the rows are not those of an evaluation.
+            RunFolderError: damaged, or written by another version of Buzi.
         """
         try:
             return cls(
@@ -107,8 +107,11 @@ class Evaluation:
                 tuple(GlyphFigures.from_dict(row) for row in data["copy_rows"]),
                 float(data["broken_threshold"]),
             )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not an evaluation: {error!r}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunFolderError(
+                f"the evaluation's figures are damaged or of another version ({error}); "
+                f"delete the evaluation and run `buzi evaluate` again"
+            ) from error
 
 
 def evaluate(
