@@ -189,7 +189,7 @@ def departures(points: Floats, arcs: Floats, reach: float) -> Floats:
 
 @njit(cache=True)
 def find_corners(
-    points: Floats, arcs: Floats, pixel: float, angle: float, noise: float
+    points: Floats, arcs: Floats, pixel: float, angle: float, noise: float, blur: float
 ) -> tuple[npt.NDArray[np.int64], Floats]:
     """Corners of a closed loop.
 
@@ -203,6 +203,7 @@ def find_corners(
         pixel: font units per pixel.
         angle: smallest turn, radians.
         noise: root mean square deviation expected of the samples, font units.
+        blur: width of the grey ramp across edges; 1 is sharp.
 
     Returns:
         Indices of the samples nearest to the corners, ascending, and (M, 2) their places.
@@ -214,7 +215,7 @@ def find_corners(
     after = np.zeros(6)
     good = max(0.06 * pixel, 1.5 * noise)
     for i in range(n):
-        gap = 1.2 * pixel
+        gap = 1.2 * blur * blur * pixel
         for attempt in range(2):
             found = 0
             for side in (-1, 1):
@@ -234,7 +235,7 @@ def find_corners(
             # Near the tip of an acute corner its two sides share pixels: look from farther.
             half = (np.pi - turn[i]) / 2
             farther = min(1.0 + 0.3 / np.tan(max(half, 0.05)), 4.5) * pixel
-            if attempt == 1 or farther < 1.4 * pixel:
+            if attempt == 1 or farther < gap + 0.2 * pixel:
                 break
             gap = farther
         if found < 2:

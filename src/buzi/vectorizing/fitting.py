@@ -131,13 +131,36 @@ def straight_runs(chain: Floats, arcs: Floats, slack: Floats, shortest: float) -
         for i in range(best_i, best_j + 1):
             taken[i] = True
         low, high = _trim_run(chain, slack, best_i, best_j)
-        if high - low >= 2 and arcs[high] - arcs[low] >= shortest:
+        if arcs[high] - arcs[low] < shortest or high - low < 2:
+            continue
+        if not _is_bent(chain, arcs, slack, low, high):
             runs[count, 0] = low
             runs[count, 1] = high
             count += 1
     out = runs[:count].copy()
     order = np.argsort(out[:, 0])
     return out[order]
+
+
+@njit(cache=True)
+def _is_bent(chain: Floats, arcs: Floats, slack: Floats, low: int, high: int) -> bool:
+    """Whether a run is only the middle of a shallow curve.
+
+    So it is where a parabola through the run and half its length on either side
+    holds, and bulges over the run by a good part of the slack.
+    """
+    reach = (arcs[high] - arcs[low]) / 2
+    first, last = low, high
+    while first > 0 and arcs[low] - arcs[first - 1] <= reach:
+        first -= 1
+    while last < len(chain) - 1 and arcs[last + 1] - arcs[high] <= reach:
+        last += 1
+    count = last - first + 1
+    out = np.zeros(6)
+    middle = (arcs[first] + arcs[last]) / 2
+    rms = fit_parabola(arcs[first : last + 1] - middle, chain[first : last + 1], count, out)
+    bulge = np.hypot(out[4], out[5]) * (arcs[high] - arcs[low]) ** 2 / 8
+    return rms < 0.3 * slack[low] and bulge > 0.35 * slack[low]
 
 
 @njit(cache=True)

@@ -108,7 +108,7 @@ def find_candidates(
                 _near(float(angle), float(chain.angles[sample])),
                 False,
             )
-    for sample, place, angle in _extrema(chain, inside, 1.5 * pixel):
+    for sample, place, angle in find_extrema(chain, inside, 1.5 * pixel):
         found[sample] = (place, angle, True)
     for sample, fixed in ((0, ends[0]), (last, ends[1])):
         angle = found[sample][1] if sample in found else float(chain.angles[sample])
@@ -133,7 +133,7 @@ def _near(angle: float, other: float) -> float:
     return angle + 2 * np.pi * np.round((other - angle) / (2 * np.pi))
 
 
-def _extrema(
+def find_extrema(
     chain: Chain, inside: npt.NDArray[np.bool_], margin: float
 ) -> list[tuple[int, Floats, float]]:
     """Samples where the tangent passes a multiple of 90 degrees, outside of straight runs."""

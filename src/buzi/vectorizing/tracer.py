@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from skimage.measure import approximate_polygon
+from skimage.measure import approximate_polygon, points_in_poly
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
 from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners
@@ -15,7 +15,7 @@ from buzi.vectorizing.crossings import find_crossings
 from buzi.vectorizing.edges import find_edges, noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits
-from buzi.vectorizing.nodes import find_candidates, make_chain
+from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
@@ -62,7 +62,7 @@ def trace(
         Loop(np.ascontiguousarray(canvas.to_units(edge.points, em)), edge.spread)
         for edge in find_edges(raster, 0.7 if noise > 0.01 else 0.0)
     ]
-    loops = [l for l in loops if abs(_area(l.points)) >= settings.smallest_area * unit * unit]
+    loops = [lo for lo in loops if abs(_area(lo.points)) >= settings.smallest_area * unit * unit]
     if not loops:
         return Outline()
     grip = _grip(loops, pixel, unit, settings)
@@ -91,6 +91,7 @@ class Grip:
         unit: 1/1000 em.
         rough: root mean square roughness of the edges, wobble included.
         grain: its part at the scale of a few pixels.
+        blur: width of the grey ramp across most edges; 1 is sharp.
         slack: distance a curve may have from a sharp sample.
         line_slack: distance a line may have.
         most: upper limit for both where the raster is blurred.
@@ -103,6 +104,7 @@ class Grip:
     unit: float
     rough: float
     grain: float
+    blur: float
     slack: float
     line_slack: float
     most: float
@@ -137,6 +139,7 @@ def _grip(loops: list[Loop], pixel: float, unit: float, settings: TracerSettings
         unit=unit,
         rough=rough,
         grain=grain,
+        blur=min(float(np.median(np.concatenate([lo.spread for lo in loops]))), 1.5),
         slack=min(settings.tolerance * unit + 2 * rough, most),
         line_slack=min(settings.line_tolerance * unit + 2 * rough, most),
         most=most,
@@ -159,7 +162,7 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
     line_slack = np.minimum(grip.line_slack * growth, grip.most)
     arcs = arc_lengths(points)
     corners, places = find_corners(
-        points, arcs, pixel, grip.corner_angle, 0.02 * pixel + grip.grain
+        points, arcs, pixel, grip.corner_angle, 0.02 * pixel + grip.grain, grip.blur
     )
     reach = 3.5 * pixel
     widest = min(3.5 + 8 * grip.rough / unit, 10) * pixel
@@ -181,8 +184,8 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
             from_begin = np.hypot(*(points[inner] - begin).T)
             from_end = np.hypot(*(points[inner] - end).T)
             far = np.minimum(
-                from_begin / _mixed(points[corner], begin, pixel),
-                from_end / _mixed(points[following], end, pixel),
+                from_begin / _mixed(points[corner], begin, grip),
+                from_end / _mixed(points[following], end, grip),
             )
             inner = inner[far > 1]
         chain = make_chain(
@@ -232,9 +235,46 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
     return nodes, segments
 
 
-def _mixed(sample: Floats, corner: Floats, pixel: float) -> float:
+def _mixed(sample: Floats, corner: Floats, grip: Grip) -> float:
     """How far from a corner samples mix its two sides, font units."""
-    return max(1.1 * pixel, 1.5 * float(np.hypot(*(sample - corner))))
+    return max(1.1 * grip.blur**3 * grip.pixel, 1.5 * float(np.hypot(*(sample - corner))))
+
+
+def _stiff(places: Floats, tangents: Floats, extrema: Flags, lines: Flags) -> tuple[Flags, Ints]:
+    """Which tangents must not turn, and which lines must stay level (1) or upright (2)."""
+    quarter = math.pi / 2
+    exact = np.abs(tangents - np.round(tangents / quarter) * quarter) < 1e-9
+    fixed = extrema | exact
+    level = np.zeros(len(lines), dtype=np.int64)
+    for m in np.flatnonzero(lines):
+        inner = [k for k in (m, m + 1) if 0 < k < len(lines)]
+        if inner and exact[inner].all():
+            dx, dy = np.abs(places[m + 1] - places[m])
+            level[m] = 1 if dx > dy else 2
+    return fixed, level
+
+
+def _smooth_start(points: Floats, windows: tuple[float, float, float]) -> tuple[int, Floats, float]:
+    """Where a loop without corners is cut open: its sharpest x or y extremum.
+
+    Returns:
+        The sample, the place, and the tangent there, an exact multiple of 90 degrees.
+    """
+    count = len(points)
+    wrap = min(count, 24)
+    chain = np.ascontiguousarray(np.vstack([points[-wrap:], points, points[:wrap]]))
+    ones = np.ones(len(chain))
+    measured = make_chain(chain, ones, ones, *windows)
+    angles, arcs = measured.angles, measured.arcs
+    best = (-1.0, wrap, measured.places[wrap], 0.0)
+    for sample, place, axis in find_extrema(measured, np.zeros(len(chain), dtype=np.bool_), 0.0):
+        if wrap <= sample < wrap + count:
+            low, high = sample - min(wrap, 5), sample + min(wrap, 5)
+            bend = abs(angles[high] - angles[low]) / max(arcs[high] - arcs[low], 1e-9)
+            if bend > best[0]:
+                best = (float(bend), sample, place, axis)
+    _, sample, place, axis = best
+    return (sample - wrap) % count, place, axis
 
 
 def _untangle(loops: list[Loop], grip: Grip) -> list[Contour]:
@@ -264,6 +304,12 @@ def _untangle(loops: list[Loop], grip: Grip) -> list[Contour]:
         if not plainer:
             smallest = min(crossing, key=lambda k: abs(_area(loops[k].points)))
             drawn[smallest] = (len(drawings), None)
+        for k, (_, contour) in enumerate(drawn):
+            if contour is None:  # neither is there anything inside it then
+                inside = points_in_poly(np.array([lo.points[0] for lo in loops]), loops[k].points)
+                for m in np.flatnonzero(inside):
+                    if abs(_area(loops[m].points)) < abs(_area(loops[k].points)):
+                        drawn[m] = (len(drawings), None)
 
 
 def _first_sound(
@@ -297,41 +343,3 @@ def _polygon(loop: Loop, pixel: float) -> Contour | None:
     if len(kept) < 3:
         return None
     return Contour(tuple(Point(float(x), float(y), "line") for x, y in kept))
-
-
-def _stiff(places: Floats, tangents: Floats, extrema: Flags, lines: Flags) -> tuple[Flags, Ints]:
-    """Which tangents must not turn, and which lines must stay level (1) or upright (2)."""
-    quarter = math.pi / 2
-    exact = np.abs(tangents - np.round(tangents / quarter) * quarter) < 1e-9
-    fixed = extrema | exact
-    level = np.zeros(len(lines), dtype=np.int64)
-    for m in np.flatnonzero(lines):
-        inner = [k for k in (m, m + 1) if 0 < k < len(lines)]
-        if inner and exact[inner].all():
-            dx, dy = np.abs(places[m + 1] - places[m])
-            level[m] = 1 if dx > dy else 2
-    return fixed, level
-
-
-def _smooth_start(points: Floats, windows: tuple[float, float, float]) -> tuple[int, Floats, float]:
-    """Where a loop without corners is cut open: its sharpest x or y extremum.
-
-    Returns:
-        The sample, the place, and the tangent there, an exact multiple of 90 degrees.
-    """
-    count = len(points)
-    wrap = min(count, 24)
-    chain = np.ascontiguousarray(np.vstack([points[-wrap:], points, points[:wrap]]))
-    ones = np.ones(len(chain))
-    measured = make_chain(chain, ones, ones, *windows)
-    angles, arcs = measured.angles, measured.arcs
-    quarter = math.pi / 2
-    best = (-1.0, wrap)
-    for i in range(wrap, wrap + count):
-        if math.floor(angles[i] / quarter) != math.floor(angles[i + 1] / quarter):
-            low, high = i - min(wrap, 5), i + min(wrap, 5)
-            bend = abs(angles[high] - angles[low]) / max(arcs[high] - arcs[low], 1e-9)
-            best = max(best, (bend, i))
-    i = best[1]
-    axis = round(angles[i] / quarter) * quarter
-    return (i - wrap) % count, measured.places[i].copy(), axis
