@@ -168,7 +168,10 @@ def test_confidence_is_held_against_the_truth(make_data):
     assert "least sure of, " not in Page(render_report(data)).text
     sure = tuple(ShownGlyph(g.codepoint, g.region, 0.5) for g in data.hidden)
     text = Page(render_report(make_data(hidden=sure))).text
-    assert "0 of 2 are broken; of the 1 that Buzi was least sure of, 0." in text
+    assert (
+        "Of the 2 hidden glyphs 0 are broken or damaged; of the 1 that Buzi was least sure of, 0."
+        in text
+    )
 
 
 def test_many_findings_of_one_check_are_counted(make_data):

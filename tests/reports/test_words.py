@@ -22,12 +22,12 @@ from buzi.reports.wording import WORDINGS, wording
 ROOM = Path(buzi.reports.__file__).parent
 
 
-def scaled(evaluation: dict, distance: float, broken: int, copied: float = 14.0) -> Evaluation:
+def scaled(evaluation: dict, distance: float, broken: int, damaged: int = 0) -> Evaluation:
     rows = [
-        {**row, "outline_distance": distance, "broken": i < broken}
+        {**row, "outline_distance": distance, "broken": i < broken, "damaged": i < damaged}
         for i, row in enumerate(evaluation["rows"] * 50)
     ]
-    copies = [{**row, "outline_distance": copied} for row in evaluation["copy_rows"] * 50]
+    copies = [{**row, "outline_distance": 14.0} for row in evaluation["copy_rows"] * 50]
     return Evaluation.from_dict({**evaluation, "rows": rows, "copy_rows": copies})
 
 
@@ -75,6 +75,11 @@ def test_grades(make_data, distance, broken, expected):
     assert grade(evaluation, []) == expected
     assert grade(evaluation, [{"check": "x", "severity": "warn"}]) == expected
     assert grade(evaluation, [{"check": "x", "severity": "fail"}]) == "failed"
+
+
+def test_lost_strokes_spoil_the_best_grade(make_data):
+    assert grade(scaled(dict(make_data().evaluation), 4.0, 0, damaged=5), []) == "excellent"
+    assert grade(scaled(dict(make_data().evaluation), 4.0, 0, damaged=6), []) == "good"
 
 
 def test_no_measure_no_praise():

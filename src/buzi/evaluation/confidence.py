@@ -37,7 +37,7 @@ def calibrate(confidences: Sequence[float], broken: Sequence[bool]) -> Calibrati
 
     Args:
         confidences: one a hidden glyph, larger is surer.
-        broken: whether the glyph is broken, in the same order.
+        broken: whether the glyph is broken (or damaged, where that is asked), in the same order.
 
     Raises:
         ValueError: no glyph, or lengths that differ.

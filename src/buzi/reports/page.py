@@ -105,7 +105,8 @@ def render_report(data: ReportData) -> str:
         doubts=len({glyph.confidence for glyph in data.new_glyphs} - {None}) > 1,
         calibration=_calibration(data, evaluation),
         evaluation=evaluation,
-        whole=sum(not row.broken for row in evaluation.rows) if evaluation else 0,
+        broken=sum(row.broken for row in evaluation.rows) if evaluation else 0,
+        damaged=sum(row.damaged for row in evaluation.rows) if evaluation else 0,
         ruler=ruler(evaluation) if evaluation else (),
         figures=_figure_rows(evaluation) if evaluation else (),
         findings=_grouped(data.findings),
@@ -199,7 +200,7 @@ def _calibration(data: ReportData, evaluation: Evaluation | None) -> Calibration
     sure = [glyph.confidence for glyph in data.hidden if glyph.confidence is not None]
     if evaluation is None or len(sure) != len(data.hidden):
         return None
-    return calibrate(sure, [row.broken for row in evaluation.rows])
+    return calibrate(sure, [row.broken or row.damaged for row in evaluation.rows])
 
 
 def _short(value: Any) -> Any:

@@ -39,7 +39,8 @@ def grade(evaluation: Evaluation | None, findings: Iterable[Mapping[str, Any]]) 
 
     * failed: a check failed, whatever the figures say;
     * untaught: no clearly closer to the designer's than the content font copied as it is;
-    * excellent: as close as two professionals, and one glyph in a hundred broken at most;
+    * excellent: as close as two professionals, one glyph in a hundred broken at most, and
+      one in twenty with a stroke lost or stray;
     * good: a quarter closer than the copied content, and one in twenty broken at most;
     * draft: anything between.
     """
@@ -50,9 +51,10 @@ def grade(evaluation: Evaluation | None, findings: Iterable[Mapping[str, Any]]) 
     distance = evaluation.means["outline_distance"].mean
     copied = evaluation.copy_means["outline_distance"].mean
     broken = evaluation.means["broken"].mean
+    damaged = evaluation.means["damaged"].mean
     if distance > 0.9 * copied:
         return "untaught"
-    if distance <= TWO_PROFESSIONALS and broken <= 0.01:
+    if distance <= TWO_PROFESSIONALS and broken <= 0.01 and damaged <= 0.05:
         return "excellent"
     return "good" if distance <= 0.75 * copied and broken <= 0.05 else "draft"
 

@@ -95,14 +95,17 @@ WORDINGS: dict[str, Wording] = {
         "宛如同一人所畫：和設計師原作的差距，不比兩位專業設計師畫同一套字的差距大。",
     ),
     "measured": Wording(
-        "{n} glyph{s} of the font were hidden from Buzi and drawn anew. {whole} came out "
-        "whole; on average their contours run {distance} thousandths of an em from where "
-        "the designer put them. The reference copied as it is would be {copied} away.",
-        "我們把字型裡的 {n} 個字藏起來，讓 Buzi 重畫一次：{whole} 個沒有走樣；輪廓與設計師"
-        "原作平均相距 {distance}（以千分之一 em 計），若直接照搬參考字型則相距 {copied}。",
+        "{n} glyph{s} of the font were hidden from Buzi and drawn anew. {broken} came out broken, "
+        "and {damaged} have a stretch of stroke lost or stray. On average their contours run "
+        "{distance} thousandths of an em from where the designer put them; the reference copied "
+        "as it is would be {copied} away.",
+        "我們把字型裡的 {n} 個字藏起來，讓 Buzi 重畫一次：{broken} 個走樣，{damaged} 個有缺筆或"
+        "多筆。輪廓與設計師原作平均相距 {distance}（以千分之一 em 計）；若直接照搬參考字型，"
+        "則相距 {copied}。",
     ),
     "fact_added": Wording("character{s} added", "新增字數"),
-    "fact_whole": Wording("of {n} hidden glyphs whole", "{n} 個驗證字沒有走樣"),
+    "fact_broken": Wording("of {n} hidden glyphs broken", "{n} 個驗證字裡走樣"),
+    "fact_damaged": Wording("with a stroke lost or stray", "有缺筆或多筆"),
     "fact_distance": Wording("thousandths of an em from the designer", "與原作的輪廓距離（‰ em）"),
     "fact_checks": Wording("checks failed", "項檢查未通過"),
     "ruler_own": Wording("the designer’s own", "設計師原作"),
@@ -218,10 +221,10 @@ WORDINGS: dict[str, Wording] = {
         "大字取自做好的字型輪廓，小字是給 Buzi 看的參考字型。點任一字可放大。",
     ),
     "calibration": Wording(
-        "Of the hidden glyphs, {broken} of {all} are broken; of the {reviewed} that Buzi was "
-        "least sure of, {found}.",
-        "藏起來的 {all} 個字裡有 {broken} 個走樣；Buzi 最沒把握的 {reviewed} 個字裡就占了 "
-        "{found} 個。",
+        "Of the {all} hidden glyphs {broken} are broken or damaged; of the {reviewed} that Buzi "
+        "was least sure of, {found}.",
+        "藏起來的 {all} 個字裡，有 {broken} 個走樣、缺筆或多筆；Buzi 最沒把握的 {reviewed} 個字裡"
+        "就占了 {found} 個。",
     ),
     "least_sure_marked": Wording("the tenth that Buzi is least sure of", "Buzi 最沒把握的一成"),
     "show_reference": Wording("Show the reference", "顯示參考字型"),
