@@ -39,7 +39,8 @@ class SelfAttention(nn.Module):
         """(B, C, H, W) → (B, C, H, W)."""
         batch, _, height, width = x_BCHW.shape
         qkv = self.qkv(self.norm(x_BCHW)).reshape(batch, 3, self.heads, -1, height * width)
-        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        # Contiguous, or torch falls back to an implementation that holds every H·W x H·W weight.
+        q, k, v = qkv.transpose(-1, -2).contiguous().unbind(1)
         mixed = F.scaled_dot_product_attention(q, k, v)
         mixed = mixed.transpose(-1, -2).reshape(batch, -1, height, width)
         return x_BCHW + self.gamma.to(x_BCHW.dtype) * self.out(mixed)

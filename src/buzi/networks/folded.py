@@ -16,7 +16,7 @@ FOLD = 8
 """Pixels on a side that are folded into channels: 8 x 8 pixels become 64 channels."""
 
 WIDTHS = (64, 128, 256, 384)
-"""Channels at 1/8, 1/16, 1/32 and 1/64 of the picture's side."""
+"""Channels at 1/8, 1/16, 1/32 and 1/64 of the picture's side, at width 1."""
 
 ENCODER_BLOCKS = (1, 1, 1, 1)
 DECODER_BLOCKS = (1, 1, 1)
@@ -37,6 +37,7 @@ class FoldedGenerator(nn.Module):
 
     Args:
         image_side: H = W in pixels, a multiple of 64.
+        width: factor of every level's channels, rounded to multiples of 16, 0.25..4.
 
     Source: Ronneberger et al., "U-Net", 2015; Isola et al., "Image-to-Image
     Translation with Conditional Adversarial Networks", 2017, for U-Net against
@@ -44,41 +45,45 @@ class FoldedGenerator(nn.Module):
     2016, for folding; Zhang et al., "SAGAN", 2018.
     """
 
-    def __init__(self, image_side: int = 256) -> None:
+    def __init__(self, image_side: int = 256, width: float = 1.0) -> None:
         super().__init__()
         if image_side % 64:
             raise ValueError(f"image_side must be a multiple of 64, got {image_side}")
+        if not 0.25 <= width <= 4:
+            raise ValueError(f"width must lie in 0.25..4, got {width}")
+        widths = [max(16, round(w * width / 16) * 16) for w in WIDTHS]
         self.image_side = image_side
         folded = FOLD * FOLD
-        self.stem = nn.Conv2d(folded, WIDTHS[0], 1)
+        self.stem = nn.Conv2d(folded, widths[0], 1)
         self.encoder = nn.ModuleList()
         self.down = nn.ModuleList()
-        for level, width in enumerate(WIDTHS):
+        for level, channels in enumerate(widths):
             self.encoder.append(
                 nn.ModuleList(
-                    StyledBlock(width, width, STYLE_WIDTH) for _ in range(ENCODER_BLOCKS[level])
+                    StyledBlock(channels, channels, STYLE_WIDTH)
+                    for _ in range(ENCODER_BLOCKS[level])
                 )
             )
-            if level + 1 < len(WIDTHS):
-                self.down.append(nn.Conv2d(width, WIDTHS[level + 1], 3, stride=2, padding=1))
-        self.attention_low = SelfAttention(WIDTHS[-2])
-        self.attention_bottom = SelfAttention(WIDTHS[-1])
+            if level + 1 < len(widths):
+                self.down.append(nn.Conv2d(channels, widths[level + 1], 3, stride=2, padding=1))
+        self.attention_low = SelfAttention(widths[-2])
+        self.attention_bottom = SelfAttention(widths[-1])
         self.up = nn.ModuleList()
         self.decoder = nn.ModuleList()
-        for level, width in enumerate(WIDTHS[:-1]):
-            self.up.append(nn.Conv2d(WIDTHS[level + 1], width, 1))
+        for level, channels in enumerate(widths[:-1]):
+            self.up.append(nn.Conv2d(widths[level + 1], channels, 1))
             self.decoder.append(
                 nn.ModuleList(
-                    StyledBlock(2 * width if i == 0 else width, width, STYLE_WIDTH)
+                    StyledBlock((1 + (i == 0)) * channels, channels, STYLE_WIDTH)
                     for i in range(DECODER_BLOCKS[level])
                 )
             )
-        self.head_norm = nn.GroupNorm(8, WIDTHS[0])
-        self.head = nn.Conv2d(WIDTHS[0], folded, 1)
+        self.head_norm = nn.GroupNorm(8, widths[0])
+        self.head = nn.Conv2d(widths[0], folded, 1)
         nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        nn.init.zeros_(self.head.get_parameter("bias"))
         self.copy = nn.Parameter(torch.tensor(3.0))
-        self.style = nn.Parameter(torch.zeros(STYLE_WIDTH))
+        self.style = nn.Parameter(0.1 * torch.randn(STYLE_WIDTH))
 
     def forward(self, content_B1HW: Tensor, style_BS: Tensor | None = None) -> Tensor:
         """Draw.
@@ -97,7 +102,7 @@ class FoldedGenerator(nn.Module):
         for level, blocks in enumerate(self.encoder):
             for block in blocks:  # pyright: ignore[reportGeneralTypeIssues] (a ModuleList)
                 x = block(x, style_BS)
-            if level == len(WIDTHS) - 2:
+            if level == len(self.decoder) - 1:
                 x = self.attention_low(x)
             if level < len(self.down):
                 skips.append(x)

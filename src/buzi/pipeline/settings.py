@@ -22,7 +22,7 @@ from pydantic import (
 from buzi.errors import SettingsError
 from buzi.generation import GenerateSettings
 from buzi.pairs import PrepareSettings
-from buzi.training import TrainSettings
+from buzi.training import PretrainSettings, TrainSettings
 from buzi.vectorizing import TracerSettings
 
 
@@ -118,6 +118,22 @@ def settings_from_dict(tree: Mapping[str, Any], source: str) -> Settings:
     except ValidationError as error:
         raise SettingsError(
             f"{source}: " + "; ".join(_sentence(dict(fault)) for fault in error.errors())
+        ) from error
+
+
+def pretrain_settings(overrides: Sequence[str]) -> PretrainSettings:
+    """Settings of a pre-training; ``overrides`` as in :func:`load_settings`, without dots.
+
+    Raises:
+        SettingsError: an unknown key or a value out of range.
+    """
+    try:
+        return PretrainSettings.model_validate(_overridden({}, overrides))
+    except ValidationError as error:
+        known = ", ".join(PretrainSettings.model_fields)
+        raise SettingsError(
+            "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+            + f" (known: {known})"
         ) from error
 
 

@@ -1,15 +1,17 @@
 """The training loop: budgets, losses, checkpoints, validation; fine-tuning and pre-training."""
 
 from buzi.training.loop import TrainProgress, TrainResult, best_checkpoint, checkpoints
+from buzi.training.pretraining import PretrainSettings, pretrain
 from buzi.training.settings import TrainSettings
-from buzi.training.training import base_folder, train
+from buzi.training.training import train
 
 __all__ = [
+    "PretrainSettings",
     "TrainProgress",
     "TrainResult",
     "TrainSettings",
-    "base_folder",
     "best_checkpoint",
     "checkpoints",
+    "pretrain",
     "train",
 ]

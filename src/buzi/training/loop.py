@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -671,15 +671,3 @@ def _tidy(folder: Path, settings: TrainSettings, steps_per_epoch: int) -> None:
             shutil.rmtree(path)
     for stale in (folder / "checkpoints").glob("*.partial"):
         shutil.rmtree(stale, ignore_errors=True)
-
-
-def strip_for_shipping(checkpoint: Path, destination: Path, note: str) -> None:
-    """A checkpoint's drawing weights in half precision, without what resuming needs."""
-    info = read_info(checkpoint)
-    halves = {
-        part: {k: t.half() for k, t in read_tensors(checkpoint / f"{part}.safetensors").items()}
-        for part in ("generator", "encoder")
-    }
-    write_checkpoint(
-        destination, replace(info, note=note), halves["generator"], encoder=halves["encoder"]
-    )

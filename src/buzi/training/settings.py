@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,11 +13,14 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    start: Literal["base", "scratch"] = "base"
-    """From the shipped base, which has seen many typefaces, or from random weights."""
+    base: Path | None = None
+    """Checkpoint folder of a base (`buzi pretrain`) to start from; None trains from scratch."""
 
     generator: Literal["folded", "unet"] = "folded"
-    """``folded``, the fast default, or ``unet``, the classic pix2pix U-Net (from scratch only)."""
+    """``folded``, the fast default, or ``unet``, the classic pix2pix U-Net."""
+
+    width: float = Field(default=1.0, ge=0.25, le=4)
+    """Factor of the generator's channels, 0.25..4; cost grows with its square."""
 
     norm: Literal["instance", "batch"] = "instance"
     """Normalisation of ``unet``; ``folded`` uses group normalisation."""
@@ -37,7 +41,7 @@ class TrainSettings(BaseModel):
     """Parts in which a batch is computed, to save memory, 1..256; the step is the same."""
 
     learning_rate: float | None = Field(default=None, gt=0, le=0.1)
-    """Adam's peak rate, 0..0.1; None: 1e-3 for ``folded`` from scratch, 4e-4 from the base,
+    """Adam's peak rate, 0..0.1; None: 1e-3 for ``folded`` from scratch, 4e-4 from a base,
     2e-4 for ``unet``."""
 
     discriminator_rate: float = Field(default=4e-4, gt=0, le=0.1)
@@ -120,8 +124,6 @@ class TrainSettings(BaseModel):
                 f"train.batch_size {self.batch_size} must be a multiple of "
                 f"train.accumulation {self.accumulation}"
             )
-        if self.generator == "unet" and self.start == "base":
-            raise ValueError(
-                "the shipped base is a folded generator: set train.start=scratch for unet"
-            )
+        if self.generator == "unet" and self.base is not None:
+            raise ValueError("a base is a folded generator: leave out train.base for unet")
         return self

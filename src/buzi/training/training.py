@@ -1,10 +1,10 @@
-"""The stage `train`: pairs → checkpoints, from the shipped base or from scratch."""
+"""The stage `train`: pairs → checkpoints, from scratch or from a base."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -46,7 +46,10 @@ def train(
             f"{len(pairs.split.training)} training pairs; lower it"
         )
     side = pairs.canvas.side_px
-    options = {} if settings.generator == "folded" else {"norm": settings.norm}
+    base = settings.base
+    options: dict[str, Any] = {"width": settings.width}
+    if settings.generator == "unet":
+        options = {"norm": settings.norm, "first_width": max(16, round(64 * settings.width))}
     architecture = Architecture(settings.generator, side, options)
     return run_training(
         lambda accelerator: _batches(pairs, settings, accelerator),
@@ -54,7 +57,7 @@ def train(
         settings,
         architecture,
         pairs.canvas,
-        initialise=(lambda drawer: _from_base(drawer, pairs)) if settings.start == "base" else None,
+        initialise=None if base is None else lambda drawer: _from_base(drawer, pairs, base),
         progress=progress,
     )
 
@@ -71,25 +74,15 @@ def _batches(pairs: Pairs, settings: TrainSettings, accelerator: Accelerator) ->
     )
 
 
-def base_folder() -> Path:
-    """The shipped base's checkpoint folder.
-
-    Raises:
-        CheckpointError: this installation has no base.
-    """
-    with as_file(files("buzi.networks").joinpath("base")) as path:
-        if not (path / "checkpoint.json").is_file():
-            raise CheckpointError(
-                f"{path}: the shipped base is missing from this installation. Install Buzi anew, "
-                f"or train from scratch with --set train.start=scratch."
-            )
-        return path
-
-
-def _from_base(drawer: Drawer, pairs: Pairs) -> str:
-    """Weights of the shipped base, and the style read off the font's own pairs."""
-    folder = base_folder()
+def _from_base(drawer: Drawer, pairs: Pairs, folder: Path) -> str:
+    """Weights of a base, and the style read off the font's own pairs."""
     info = read_info(folder)
+    own, side = info.architecture, pairs.canvas.side_px
+    if own.image_side != side:
+        raise CheckpointError(
+            f"{folder}: a base for pictures of {own.image_side} pixels, but this run's have "
+            f"{side}; set prepare.image_side={own.image_side}"
+        )
     load_weights(drawer.generator, read_tensors(folder / "generator.safetensors"), folder)
     encoder = StyleEncoder()
     load_weights(encoder, read_tensors(folder / "encoder.safetensors"), folder)
@@ -97,4 +90,4 @@ def _from_base(drawer: Drawer, pairs: Pairs) -> str:
     with torch.inference_mode():
         style = encoder.eval()(*exemplars)[0]
     drawer.generator.get_parameter("style").data.copy_(style)
-    return f"base: {info.note}"
+    return f"from the base {folder.name} ({info.step} steps)"

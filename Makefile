@@ -1,0 +1,48 @@
+# Two commands do everything on a fresh machine with python3.11, make and perhaps npm:
+#   make demo   completes Zen Maru Gothic and says where the font and the report are
+#   make test   runs everything that guards the project
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+FONTS := .fonts
+DEMO := demo
+
+.PHONY: demo test fonts setup setup-dev bench clean
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@ $(VENV)/.installed
+
+fonts: $(VENV)/bin/python
+	$(BIN)/python tools/fetch_fonts.py $(FONTS)
+
+demo: setup fonts
+	$(BIN)/buzi complete $(FONTS)/ZenMaruGothic-Regular.ttf \
+	  --reference $(FONTS)/NotoSansCJK-Regular.ttc \
+	  --charset bopomofo --charset big5-frequent:300 \
+	  --run $(DEMO) --config recipes/demo.toml
+
+test: setup-dev fonts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m "not end_to_end"
+	$(BIN)/pytest -m end_to_end
+
+bench: setup-dev fonts
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(FONTS) $(DEMO)

@@ -1,0 +1,270 @@
+"""The stage `pretrain`: a corpus pack → a base that reads a style off a few pairs.
+
+Shapes: B batch, F fonts in a batch, N exemplar pairs, H height, W width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from buzi.errors import SettingsError
+from buzi.glyphs.canvas import Canvas
+from buzi.networks import Architecture
+from buzi.pairs.pack import CorpusPack, open_pack
+from buzi.pairs.splitting import hash_order
+from buzi.training.data import Batch
+from buzi.training.loop import TrainProgress, TrainResult, run_training
+from buzi.training.settings import TrainSettings
+
+CLASS_WEIGHT = {"brush": 0.5, "display": 0.5, "handwriting": 0.7}
+"""How often a design of a class is drawn from, against 1 for the text classes."""
+
+
+class PretrainSettings(BaseModel):
+    """How the base learns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    image_side: Literal[128, 256, 384, 512] = 256
+    """Side of the network's picture in pixels."""
+
+    width: float = Field(default=1.0, ge=0.25, le=4)
+    """Factor of the generator's channels, 0.25..4."""
+
+    fonts: int = Field(default=48, ge=1, le=512)
+    """Fonts in a batch, 1..512."""
+
+    glyphs: int = Field(default=16, ge=1, le=512)
+    """Glyphs of each font in a batch, 1..512."""
+
+    exemplars: int = Field(default=12, ge=1, le=256)
+    """Pairs that a style is read from, 1..256."""
+
+    steps_per_epoch: int = Field(default=500, ge=1, le=100000)
+    """Steps between two measurements, 1..100,000."""
+
+    max_glyphs: int = Field(default=100000, ge=16, le=100000)
+    """Most glyphs of a font to hold in memory, 16..100,000 (64 kB each at 256 pixels)."""
+
+    validation_designs: int = Field(default=6, ge=1, le=64)
+    """Designs kept apart to measure on, 1..64; one a class first, chosen by hash."""
+
+    restyle: float = Field(default=0.5, ge=0, le=1)
+    """Share of fonts in a batch that are made into other ones: rescaled, bolder, rounder."""
+
+    minutes: float = Field(default=18.0, gt=0, le=100000)
+    """Budget in minutes over all sessions, 0..100,000."""
+
+    learning_rate: float = Field(default=1.5e-3, gt=0, le=0.1)
+    """Adam's peak rate, 0..0.1."""
+
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """As in training."""
+
+    compile: bool = False
+    """Compile the network; pays on a GPU."""
+
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    """Of weights and of the order of batches."""
+
+
+class PackBatches:
+    """Batches of a corpus pack: several fonts at once, each with exemplars of its own.
+
+    Args:
+        pack: the corpus.
+        settings: sizes of a batch.
+        device: where the rasters stay.
+        workers: processes that draw the pack.
+    """
+
+    def __init__(
+        self, pack: CorpusPack, settings: PretrainSettings, device: torch.device, workers: int
+    ) -> None:
+        canvas = Canvas.for_side(settings.image_side)
+        self._settings = settings
+        self._device = device
+        rng = np.random.default_rng(settings.seed)
+        starts = pack.starts
+        self._content_of = pack.content_of_targets()
+        self._content = torch.from_numpy(pack.draw_content(canvas, workers=workers)).to(device)
+        self._target = torch.from_numpy(pack.draw_targets(canvas, workers=workers)).to(device)
+        held = _validation_designs(pack, settings.validation_designs)
+        self._rows: list[npt.NDArray[np.int64]] = []
+        self._designs: dict[str, list[int]] = {}
+        weights: dict[str, float] = {}
+        self._held_rows: list[npt.NDArray[np.int64]] = []
+        needed = settings.exemplars + settings.glyphs
+        for index, font in enumerate(pack.fonts):
+            rows = rng.permutation(np.arange(starts[index], starts[index + 1]))
+            rows = rows[: settings.max_glyphs]
+            if len(rows) < needed:
+                continue
+            if font.design in held:
+                if held[font.design] == font.font_id:
+                    self._held_rows.append(rows)
+                continue
+            self._designs.setdefault(font.design, []).append(len(self._rows))
+            weights[font.design] = CLASS_WEIGHT.get(font.style_class, 1.0)
+            self._rows.append(rows)
+        if not self._rows or not self._held_rows:
+            raise SettingsError(
+                f"{pack.path}: {len(pack.fonts)} fonts are too few to train on some and measure "
+                f"on {settings.validation_designs} designs of at least {needed} glyphs"
+            )
+        self._names = list(self._designs)
+        chances = np.array([weights[name] for name in self._names])
+        self._chances = chances / chances.sum()
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """As the settings say: fonts and glyphs are drawn at random without end."""
+        return self._settings.steps_per_epoch
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Fonts at random, evenly over designs; glyphs of each at random."""
+        s = self._settings
+        rng = np.random.default_rng([s.seed, epoch, index])
+        chosen: list[npt.NDArray[np.int64]] = []
+        for design in rng.choice(len(self._names), size=s.fonts, p=self._chances):
+            font = rng.choice(self._designs[self._names[design]])
+            chosen.append(rng.choice(self._rows[font], s.glyphs + s.exemplars, replace=False))
+        return self._drawn(np.stack(chosen), rng)
+
+    def validation(self) -> Batch:
+        """Glyphs of designs that are never trained on, not restyled."""
+        count = self._settings.glyphs + self._settings.exemplars
+        return self._drawn(np.stack([rows[:count] for rows in self._held_rows]), None)
+
+    def _drawn(self, rows_FK: npt.NDArray[np.int64], rng: np.random.Generator | None) -> Batch:
+        fonts, glyphs = len(rows_FK), self._settings.glyphs
+        flat = rows_FK.reshape(-1)
+        content = self._content[torch.from_numpy(self._content_of[flat].astype(np.int64))
+                                .to(self._device)]  # fmt: skip
+        target = self._target[torch.from_numpy(flat).to(self._device)]
+        content = content[:, None].float().div_(255)
+        target = target[:, None].float().div_(255)
+        if rng is not None and self._settings.restyle > 0:
+            target = _restyled(target, fonts, self._settings.restyle, rng)
+        content = content.unflatten(0, (fonts, -1))
+        target = target.unflatten(0, (fonts, -1))
+        return Batch(
+            content[:, :glyphs].flatten(0, 1).contiguous(),
+            target[:, :glyphs].flatten(0, 1).contiguous(),
+            (content[:, glyphs:].contiguous(), target[:, glyphs:].contiguous()),
+        )
+
+
+def _validation_designs(pack: CorpusPack, count: int) -> dict[str, str]:
+    """Designs to measure on → the font of each that is measured; one a class, then more."""
+    by_class: dict[str, list[str]] = {}
+    members: dict[str, list[tuple[int, str]]] = {}
+    for font in pack.fonts:
+        members.setdefault(font.design, []).append((abs(font.weight - 400), font.font_id))
+        designs = by_class.setdefault(font.style_class, [])
+        if font.design not in designs:
+            designs.append(font.design)
+    # A design of many weights is too good to lose: the one with fewest fonts goes first.
+    for designs in by_class.values():
+        order = {n: i for i, n in enumerate(hash_order(range(len(designs))))}
+        rank = {name: (len(members[name]), order[i]) for i, name in enumerate(designs)}
+        designs.sort(key=lambda name: rank[name])
+    chosen: list[str] = []
+    for turn in range(max(len(d) for d in by_class.values())):
+        for style_class in sorted(by_class):
+            if turn < len(by_class[style_class]) and len(chosen) < count:
+                chosen.append(by_class[style_class][turn])
+    return {design: min(members[design])[1] for design in chosen}
+
+
+def _restyled(target_B1HW: Tensor, fonts: int, share: float, rng: np.random.Generator) -> Tensor:
+    """Make other typefaces of some fonts: all glyphs of one alike.
+
+    Rescaled and shifted (placement has to be read off the exemplars), and blurred
+    and cut at another level, which rounds corners and changes the weight.
+    """
+    per_font = len(target_B1HW) // fonts
+    device = target_B1HW.device
+    theta = np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (fonts, 1, 1))
+    for i in np.flatnonzero(rng.random(fonts) < share):
+        size = math.exp(rng.normal(0, 0.05))
+        theta[i, 0, 0] = size * math.exp(rng.normal(0, 0.03))
+        theta[i, 1, 1] = size * math.exp(rng.normal(0, 0.03))
+        theta[i, 0, 1] = rng.normal(0, 0.02)
+        theta[i, :, 2] = rng.normal(0, 0.02, 2)
+    moved = torch.from_numpy(theta).to(device).repeat_interleave(per_font, dim=0)
+    grid = F.affine_grid(moved, list(target_B1HW.shape), align_corners=False)
+    target = F.grid_sample(target_B1HW, grid, mode="bilinear", align_corners=False)
+    # The same blur for the whole batch, its level and use by font.
+    sigma = float(rng.uniform(1.0, 3.0))
+    radius = math.ceil(2.5 * sigma)
+    line = torch.exp(-0.5 * (torch.arange(-radius, radius + 1, device=device) / sigma) ** 2)
+    line = (line / line.sum()).float()
+    blurred = F.conv2d(target, line[None, None, None, :], padding=(0, radius))
+    blurred = F.conv2d(blurred, line[None, None, :, None], padding=(radius, 0))
+    level = torch.from_numpy(rng.uniform(0.35, 0.62, fonts).astype(np.float32)).to(device)
+    used = torch.from_numpy(rng.random(fonts) < share / 2).to(device)
+    level, used = (v.repeat_interleave(per_font)[:, None, None, None] for v in (level, used))
+    # A blurred edge rises by 1 / (sigma sqrt(2 pi)) a pixel: this makes it one pixel wide again.
+    cut = (0.5 + (blurred - level) * sigma * math.sqrt(2 * math.pi)).clamp(0, 1)
+    return torch.where(used, cut, target)
+
+
+def pretrain(
+    pack_path: Path,
+    folder: Path,
+    settings: PretrainSettings | None = None,
+    *,
+    session_minutes: float | None = None,
+    workers: int = 1,
+    progress: Callable[[TrainProgress], None] | None = None,
+) -> TrainResult:
+    """Train a base on a corpus pack; goes on from the folder's last checkpoint.
+
+    Args:
+        pack_path: what `buzi corpus` wrote.
+        folder: where checkpoints, metrics and sheets go.
+        settings: sizes of a batch, budget.
+        session_minutes: stop with a checkpoint after so long; the next call goes on.
+        workers: processes that draw the pack at the start.
+        progress: called while it runs.
+
+    Raises:
+        PairsError: the pack is damaged.
+        SettingsError: too few fonts.
+    """
+    settings = settings or PretrainSettings()
+    pack = open_pack(pack_path)
+    loop = TrainSettings(
+        minutes=settings.minutes,
+        batch_size=settings.fonts * settings.glyphs,
+        learning_rate=settings.learning_rate,
+        beta1=0.9,
+        warmup_steps=300,
+        adversarial_weight=0.0,
+        shift_px=0,
+        ema_decay=0.999,
+        seed=settings.seed,
+        precision=settings.precision,
+    )
+    return run_training(
+        lambda accelerator: PackBatches(pack, settings, accelerator.device, workers),
+        folder,
+        loop,
+        Architecture("folded", settings.image_side, {"width": settings.width}),
+        Canvas.for_side(settings.image_side),
+        with_encoder=True,
+        compile_model=settings.compile,
+        session_minutes=session_minutes,
+        progress=progress,
+    )

@@ -1,0 +1,143 @@
+"""A whole completion on fonts drawn by the test, by the command line as a user calls it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import ufoLib2
+
+import buzi
+from buzi.fonts import open_font
+
+pytestmark = pytest.mark.end_to_end
+
+QUICK = ["--set", "prepare.image_side=128", "--set", "prepare.hidden=10", "--set", "prepare.validation=5",
+         "--set", "train.minutes=none", "--set", "train.steps=60", "--set", "train.width=0.25",
+         "--set", "train.batch_size=16", "--set", "train.threads=1", "--set", "jobs=1"]  # fmt: skip
+
+
+def complete(fonts, run, *more, check=True):
+    command = [sys.executable, "-m", "buzi", "complete", str(fonts.target), "--reference", str(fonts.reference),
+               "--charset", "".join(map(chr, fonts.missing)), "--run", str(run), *QUICK, *more]  # fmt: skip
+    return subprocess.run(command, capture_output=True, text=True, check=check, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_fonts, tmp_path_factory):
+    run = tmp_path_factory.mktemp("a run 補字") / "run"
+    before = hashlib.sha256(tiny_fonts.target.read_bytes()).hexdigest()
+    result = complete(tiny_fonts, run, check=False)
+    assert hashlib.sha256(tiny_fonts.target.read_bytes()).hexdigest() == before
+    return run, result
+
+
+def test_a_font_a_ufo_and_a_report(finished, tiny_fonts):
+    run, result = finished
+    font = next((run / "fonts").glob("*.ttf"))
+    assert str(font) in result.stdout
+    assert str(run / "report.html") in result.stdout
+    built = open_font(font)
+    assert built.missing(tiny_fonts.missing) == ()
+    assert (run / "fonts" / font.name).with_suffix(".woff2").is_file()
+    ufo = ufoLib2.Font.open(run / "new-glyphs.ufo")
+    assert {u for glyph in ufo for u in glyph.unicodes} == set(tiny_fonts.missing)
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "補字" in page
+    findings = json.loads((run / "findings.json").read_text(encoding="utf-8"))["findings"]
+    unchanged = [
+        f for f in findings if f["severity"] == "fail" and f["codepoint"] not in tiny_fonts.missing
+    ]
+    assert unchanged == []
+
+
+def test_the_run_folder_explains_itself(finished):
+    run, _ = finished
+    data = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert data["settings"]["train"]["steps"] == 60
+    assert len(data["target"]["sha256"]) == 64
+    evaluation = json.loads((run / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
+    assert len(evaluation["rows"]) == 10
+
+
+def test_a_second_run_skips_everything(finished, tiny_fonts):
+    run, _ = finished
+    stamps = {
+        p: p.stat().st_mtime_ns for p in run.rglob("*") if p.is_file() and p.name != "run.json"
+    }
+    again = complete(tiny_fonts, run, check=False)
+    assert again.stderr.count("done before") == len(
+        ["prepare", "train", "generate", "vectorize", "assemble", "check", "evaluate", "report"]
+    )
+    assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
+
+
+def test_an_edited_glyph_goes_into_the_font_and_stays(finished, tiny_fonts):
+    run, _ = finished
+    ufo = ufoLib2.Font.open(run / "new-glyphs.ufo")
+    codepoint = tiny_fonts.missing[0]
+    glyph = next(g for g in ufo if codepoint in g.unicodes)
+    glyph.clearContours()
+    pen = glyph.getPen()
+    pen.moveTo((100, 100))
+    pen.lineTo((700, 100))
+    pen.lineTo((400, 813))
+    pen.closePath()
+    ufo.save()
+    complete(tiny_fonts, run, check=False)
+    font = next((run / "fonts").glob("*.ttf"))
+    assert open_font(font).outline(codepoint).bounds() == (100, 100, 700, 813)
+    complete(tiny_fonts, run, "--set", "vectorize.tolerance=0.9", check=False)
+    assert open_font(font).outline(codepoint).bounds() == (100, 100, 700, 813)
+
+
+def test_other_training_settings_in_the_same_folder_are_refused(finished, tiny_fonts):
+    run, _ = finished
+    result = complete(tiny_fonts, run, "--set", "train.batch_size=8", check=False)
+    assert result.returncode == 1
+    assert "train.batch_size was 16 and is 8" in result.stderr
+
+
+def test_killed_at_any_moment_it_goes_on(tiny_fonts, tmp_path):
+    """`kill -9` after more and more time, until a run reaches its end."""
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "buzi", "complete", str(tiny_fonts.target), "--reference",
+               str(tiny_fonts.reference), "--charset", "".join(map(chr, tiny_fonts.missing)), "--run",
+               str(run), *QUICK]  # fmt: skip
+    kills = 0
+    for patience in (3, 7, 9, 11, 600):
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            _, errors = process.communicate(timeout=patience)
+            break
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.communicate()
+            kills += 1
+            time.sleep(0.2)
+    assert kills >= 1
+    assert process.returncode in {0, 1}, errors
+    assert (run / "report.html").is_file()
+    font = next((run / "fonts").glob("*.ttf"))
+    assert open_font(font).missing(tiny_fonts.missing) == ()
+
+
+def test_the_same_in_python(tiny_fonts, tmp_path):
+    settings = buzi.load_settings(None, QUICK[1::2])
+    run = buzi.prepare(tiny_fonts.target, tiny_fonts.reference, "".join(map(chr, tiny_fonts.missing)),
+                       tmp_path / "run", settings=settings)  # fmt: skip
+    assert buzi.train(run).name == "step-00000060"
+    buzi.generate(run)
+    assert buzi.vectorize(run) == run.ufo
+    font = buzi.assemble(run)
+    assert buzi.inspect(font, "".join(map(chr, tiny_fonts.missing))).coverage[0].missing == ()
+    assert buzi.evaluate(run) is not None
+    assert buzi.check(font, tiny_fonts.target).glyphs >= len(tiny_fonts.missing)

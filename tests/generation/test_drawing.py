@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from buzi.errors import CheckpointError
+from buzi.generation import GenerateSettings, drawing, generate
+from buzi.glyphs import Canvas
+from buzi.networks import Architecture, CheckpointInfo, write_checkpoint
+from buzi.rasters import open_store, write_store
+
+CANVAS = Canvas.for_side(128)
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """A fresh folded generator: it copies its content."""
+    torch.manual_seed(0)
+    architecture = Architecture("folded", 128)
+    info = CheckpointInfo(architecture, CANVAS, 1, 1, 1.0, {}, {}, "0")
+    write_checkpoint(tmp_path / "step-00000001", info, architecture.build().state_dict())
+    return tmp_path / "step-00000001"
+
+
+@pytest.fixture
+def content(tmp_path):
+    pictures = np.zeros((5, 128, 128), np.uint8)
+    for i in range(5):
+        pictures[i, 30 + i : 90, 40:60] = 255
+    write_store(tmp_path / "content", CANVAS, [10, 11, 12, 13, 14], pictures)
+    return tmp_path / "content"
+
+
+def test_drawn_in_place(checkpoint, content, tmp_path):
+    generate(checkpoint, content, tmp_path / "drawn", GenerateSettings(shifts=4))
+    drawn, given = open_store(tmp_path / "drawn"), open_store(content)
+    assert drawn.codepoints == given.codepoints
+    np.testing.assert_array_equal(drawn.rasters > 127, given.rasters > 127)
+    assert all(0 <= c <= 1 for c in drawn.columns["confidence"])
+    assert not list((tmp_path / "drawn").glob("parts-*"))
+
+
+def test_only_some(checkpoint, content, tmp_path):
+    generate(checkpoint, content, tmp_path / "drawn", codepoints={11, 14})
+    assert open_store(tmp_path / "drawn").codepoints == (11, 14)
+
+
+def test_an_interrupted_drawing_goes_on(checkpoint, content, tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "_CHUNK", 2)
+    real, drawn = drawing._draw, []
+
+    def counting(generator, pictures, settings, device):
+        if len(drawn) == 2:
+            drawn.append(None)
+            raise KeyboardInterrupt
+        drawn.append(len(pictures))
+        return real(generator, pictures, settings, device)
+
+    monkeypatch.setattr(drawing, "_draw", counting)
+    with pytest.raises(KeyboardInterrupt):
+        generate(checkpoint, content, tmp_path / "drawn")
+    generate(checkpoint, content, tmp_path / "drawn")
+    assert drawn == [2, 2, None, 1]
+    assert len(open_store(tmp_path / "drawn")) == 5
+
+
+def test_disagreement_and_grey_lower_the_confidence():
+    ink = torch.zeros(1, 1, 8, 8)
+    ink[..., 2:6] = 1
+    sure = drawing._confidence(torch.stack([ink, ink]), ink)
+    moved = ink.roll(1, dims=3)
+    unsure = drawing._confidence(torch.stack([ink, moved]), (ink + moved) / 2)
+    assert float(sure) == pytest.approx(1)
+    assert float(unsure) < 0.7
+
+
+def test_another_canvas_is_refused(checkpoint, tmp_path):
+    write_store(tmp_path / "c", Canvas.for_side(256), [10], np.zeros((1, 256, 256), np.uint8))
+    with pytest.raises(CheckpointError, match=r"128 pixels.*256"):
+        generate(checkpoint, tmp_path / "c", tmp_path / "drawn")

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from buzi.networks import FoldedGenerator, PatchDiscriminator, StyleEncoder, UNetGenerator
+from buzi.networks.blocks import SelfAttention, StyledBlock
+
+
+@pytest.mark.parametrize("side", [128, 256])
+@pytest.mark.parametrize("make", [FoldedGenerator, UNetGenerator])
+def test_generators_keep_the_size(make, side):
+    generator = make(side).eval()
+    with torch.inference_mode():
+        assert generator(torch.rand(2, 1, side, side)).shape == (2, 1, side, side)
+
+
+@pytest.mark.parametrize("norm", ["instance", "batch"])
+def test_the_classic_generator_is_the_one_of_pix2pix(norm):
+    generator = UNetGenerator(256, norm=norm)
+    kernels = [
+        m for m in generator.modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.ConvTranspose2d))
+    ]
+    strided = [m for m in kernels if m.stride == (2, 2)]
+    assert all(m.kernel_size == (4, 4) for m in strided)
+    assert [m.out_channels for m in strided[:4]] == [64, 128, 256, 512]
+    assert any(isinstance(m, SelfAttention) for m in generator.modules())
+
+
+def test_a_folded_generator_starts_as_a_copy_of_the_content():
+    content = (torch.rand(2, 1, 128, 128) > 0.5).float()
+    drawn = FoldedGenerator(128)(content).sigmoid()
+    assert ((drawn > 0.5) == (content > 0.5)).all()
+
+
+def test_every_parameter_of_the_folded_generator_learns():
+    torch.manual_seed(0)
+    generator = FoldedGenerator(128)
+    # Layers that start at zero hide those before them for a step each.
+    optimiser = torch.optim.SGD(generator.parameters(), lr=0.1)
+    for _ in range(5):
+        optimiser.zero_grad()
+        loss = (
+            (generator(torch.rand(2, 1, 128, 128)).sigmoid() - torch.rand(2, 1, 128, 128))
+            .abs()
+            .mean()
+        )
+        loss.backward()
+        optimiser.step()
+    dead = [n for n, p in generator.named_parameters() if p.grad is None or not p.grad.abs().any()]
+    assert dead == []
+
+
+def test_style_changes_the_drawing():
+    torch.manual_seed(0)
+    generator = FoldedGenerator(128)
+    torch.nn.init.normal_(generator.head.weight, std=0.1)
+    for module in generator.modules():
+        if isinstance(module, StyledBlock):
+            torch.nn.init.normal_(module.film.weight, std=0.1)
+            torch.nn.init.normal_(module.conv2.weight, std=0.1)
+    content = torch.rand(1, 1, 128, 128)
+    one, other = (generator(content, torch.full((1, 128), v)) for v in (0.0, 1.0))
+    assert not torch.allclose(one, other)
+
+
+def test_a_style_does_not_depend_on_the_order_of_its_exemplars():
+    torch.manual_seed(0)
+    encoder = StyleEncoder().eval()
+    content, target = torch.rand(2, 5, 1, 128, 128), torch.rand(2, 5, 1, 128, 128)
+    order = torch.tensor([3, 0, 4, 2, 1])
+    style = encoder(content, target)
+    assert style.shape == (2, 128)
+    torch.testing.assert_close(style, encoder(content[:, order], target[:, order]))
+
+
+def test_the_discriminator_judges_patches():
+    critic = PatchDiscriminator()
+    content, glyph = torch.rand(2, 1, 256, 256), torch.rand(2, 1, 256, 256)
+    assert critic(content, glyph).shape == (2, 1, 16, 16)
+    assert any(isinstance(m, SelfAttention) for m in critic.modules())
+
+
+def test_attention_starts_as_identity_and_mixes_all_positions():
+    torch.manual_seed(0)
+    attention = SelfAttention(16)
+    x = torch.rand(1, 16, 4, 4)
+    torch.testing.assert_close(attention(x), x)
+    torch.nn.init.ones_(attention.gamma)
+    moved = x.clone()
+    moved[0, :, 3, 3] += 1
+    assert not torch.allclose(attention(moved)[0, :, 0, 0], attention(x)[0, :, 0, 0])
+
+
+def test_attention_equals_its_equations():
+    torch.manual_seed(0)
+    attention = SelfAttention(16, heads=1)
+    torch.nn.init.ones_(attention.gamma)
+    x = torch.rand(2, 16, 3, 3)
+    q, k, v = attention.qkv(attention.norm(x)).reshape(2, 3, 8, 9).unbind(1)
+    weights = torch.softmax(q.transpose(1, 2) @ k / 8**0.5, dim=-1)
+    mixed = (v @ weights.transpose(1, 2)).reshape(2, 8, 3, 3)
+    torch.testing.assert_close(attention(x), x + attention.out(mixed))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: FoldedGenerator(100), lambda: UNetGenerator(100), lambda: SelfAttention(12)]
+)
+def test_impossible_sizes_are_refused(make):
+    with pytest.raises(ValueError, match=r"must|needs"):
+        make()

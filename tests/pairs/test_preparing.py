@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from tests.conftest import IDEOGRAPHS
+
+from buzi.errors import OutputError, PairsError, RunFolderError
+from buzi.fonts import open_font, open_reference
+from buzi.pairs import (
+    PrepareSettings,
+    describe_absent,
+    hash_order,
+    open_pairs,
+    prepare,
+    split_pairs,
+)
+
+SETTINGS = PrepareSettings(image_side=128, hidden=12, validation=5)
+
+
+def test_hidden_codepoints_do_not_depend_on_what_else_there_is():
+    full, part = (
+        split_pairs(range(0x4E00, 0x5800), 20, 10),
+        split_pairs(range(0x4E00, 0x5600), 20, 10),
+    )
+    assert len(full.hidden) == 20
+    assert set(full.hidden) & set(range(0x4E00, 0x5600)) <= set(part.hidden)
+    everything = {*full.training, *full.validation, *full.hidden}
+    assert everything == set(range(0x4E00, 0x5800))
+    assert len(full.training) + len(full.validation) + len(full.hidden) == len(everything)
+
+
+def test_the_order_is_fixed_for_ever():
+    assert hash_order([0x4E00, 0x4E01, 0x4E02]) == [0x4E01, 0x4E02, 0x4E00]
+
+
+def test_few_pairs_are_not_all_hidden():
+    split = split_pairs(range(0x4E00, 0x4E00 + 60), 200, 100)
+    assert (len(split.hidden), len(split.validation)) == (6, 3)
+
+
+def test_kana_teach_but_are_not_hidden():
+    split = split_pairs([*range(0x4E00, 0x4F00), 0x3042], 50, 20)
+    assert 0x3042 in split.training
+
+
+def test_prepare(tiny_fonts, tmp_path):
+    target, reference = open_font(tiny_fonts.target), open_reference(tiny_fonts.reference)
+    wanted = [*IDEOGRAPHS[:3], *tiny_fonts.missing, 0x9F9C]
+    seen = []
+    pairs = prepare(target, reference, wanted, tmp_path, SETTINGS, lambda *at: seen.append(at))
+    assert seen[-1][0] == seen[-1][1]
+    assert [w.codepoint for w in pairs.wanted] == list(tiny_fonts.missing)
+    assert pairs.not_in_reference == (0x9F9C,)
+    assert "U+9F9C" in describe_absent(pairs)
+    again = open_pairs(tmp_path)
+    assert again == pairs
+    content, drawn = again.content(), again.target()
+    assert content.codepoints == drawn.codepoints
+    assert content.rasters.shape == (len(content), 128, 128)
+    # The target's bars are thinner and shorter: less ink, in the same place.
+    assert drawn.rasters.sum() < 0.8 * content.rasters.sum()
+    inside = np.minimum(content.rasters, drawn.rasters).sum() / drawn.rasters.sum()
+    assert inside > 0.98
+
+
+def test_too_few_pairs_say_how_many(tiny_fonts, tmp_path):
+    target, reference = open_font(tiny_fonts.target), open_reference(tiny_fonts.reference)
+    with pytest.raises(PairsError, match=r"only 150 .* at least 500"):
+        prepare(target, reference, IDEOGRAPHS, tmp_path, PrepareSettings(min_pairs=500))
+
+
+def test_unfinished_and_damaged_pairs(tmp_path, tiny_fonts):
+    with pytest.raises(RunFolderError, match="missing or damaged"):
+        open_pairs(tmp_path)
+    target, reference = open_font(tiny_fonts.target), open_reference(tiny_fonts.reference)
+    prepare(target, reference, IDEOGRAPHS, tmp_path, SETTINGS)
+    (tmp_path / "pairs.json").write_text('{"canvas": 1}', encoding="utf-8")
+    with pytest.raises(RunFolderError, match="damaged"):
+        open_pairs(tmp_path)
+
+
+def test_an_unwritable_folder(tiny_fonts, tmp_path):
+    target, reference = open_font(tiny_fonts.target), open_reference(tiny_fonts.reference)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(OutputError):
+        prepare(target, reference, IDEOGRAPHS, tmp_path / "file", SETTINGS)
+
+
+def test_settings_refuse_nonsense():
+    with pytest.raises(ValidationError):
+        PrepareSettings(image_side=100)
+    with pytest.raises(ValidationError):
+        PrepareSettings(hiden=3)

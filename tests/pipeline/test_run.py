@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import errno
+import json
+
+import pytest
+from tests.conftest import IDEOGRAPHS, build_tiny_font
+
+from buzi.errors import OutputError, PairsError, RunFolderError
+from buzi.pipeline import create_run, load_settings, open_run, run_stage, stages
+
+SETTINGS = load_settings(
+    None, ["prepare.image_side=128", "prepare.hidden=10", "prepare.validation=5"]
+)
+
+
+def start(fonts, folder, charset=None):
+    charset = charset or "".join(map(chr, fonts.missing))
+    return create_run(folder, fonts.target, fonts.reference, [charset], SETTINGS)
+
+
+def test_a_run_is_opened_again_as_it_was_made(tiny_fonts, tmp_path):
+    run = start(tiny_fonts, tmp_path / "run")
+    again = open_run(tmp_path / "run")
+    assert (again.codepoints, again.settings) == (run.codepoints, run.settings)
+
+
+def test_a_folder_of_something_else_is_left_alone(tiny_fonts, tmp_path):
+    (tmp_path / "thesis.tex").write_text("precious", encoding="utf-8")
+    with pytest.raises(RunFolderError, match="not a run folder"):
+        start(tiny_fonts, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_other_fonts_are_refused(tiny_fonts, tmp_path):
+    start(tiny_fonts, tmp_path / "run")
+    other = tmp_path / "other.ttf"
+    build_tiny_font(other, "Other", IDEOGRAPHS[:100], thickness=50, inset=10)
+    with pytest.raises(RunFolderError, match="another target font"):
+        create_run(tmp_path / "run", other, tiny_fonts.reference, ["一"], SETTINGS)
+
+
+def test_a_font_that_changed_is_noticed(tiny_fonts, tmp_path):
+    font = tmp_path / "font.ttf"
+    font.write_bytes(tiny_fonts.target.read_bytes())
+    create_run(tmp_path / "run", font, tiny_fonts.reference, [chr(tiny_fonts.missing[0])], SETTINGS)
+    build_tiny_font(font, "Other", IDEOGRAPHS[:100], thickness=50, inset=10)
+    with pytest.raises(RunFolderError, match="has changed"):
+        open_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize("damage", ["{", '{"format": 99}', '{"format": 1}'])
+def test_a_damaged_run_is_refused(tiny_fonts, tmp_path, damage):
+    start(tiny_fonts, tmp_path / "run")
+    (tmp_path / "run" / "run.json").write_text(damage, encoding="utf-8")
+    with pytest.raises(RunFolderError):
+        open_run(tmp_path / "run")
+
+
+def test_a_stage_needs_the_ones_before(tiny_fonts, tmp_path):
+    run = start(tiny_fonts, tmp_path / "run")
+    with pytest.raises(RunFolderError, match="run `buzi prepare"):
+        run_stage(run, "generate")
+
+
+def test_a_font_that_lacks_nothing(tiny_fonts, tmp_path):
+    run = start(tiny_fonts, tmp_path / "run", chr(IDEOGRAPHS[0]))
+    with pytest.raises(PairsError, match="nothing to do"):
+        run_stage(run, "prepare")
+
+
+def test_a_reference_that_has_none_of_it(tiny_fonts, tmp_path):
+    run = start(tiny_fonts, tmp_path / "run", "龜")
+    with pytest.raises(PairsError, match=r"has none of .*U\+9F9C"):
+        run_stage(run, "prepare")
+
+
+def test_a_full_disk_is_a_sentence(tiny_fonts, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = start(tiny_fonts, tmp_path / "run")
+    monkeypatch.setattr(stages, "prepare", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        run_stage(run, "prepare")
+    assert "prepare" not in json.dumps(stages.stage_records(run).keys().__repr__())
+
+
+def test_more_characters_later_keep_the_training(tiny_fonts, tmp_path):
+    run = start(tiny_fonts, tmp_path / "run", chr(tiny_fonts.missing[0]))
+    run_stage(run, "prepare")
+    before = stages._fingerprint(run, stages.STAGES["train"])
+    more = start(tiny_fonts, tmp_path / "run")
+    assert run_stage(more, "prepare")
+    assert stages._fingerprint(more, stages.STAGES["train"]) == before

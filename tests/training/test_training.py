@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+
+import pytest
+import torch
+from pydantic import ValidationError
+
+from buzi.errors import CheckpointError, SettingsError, TrainingError
+from buzi.pairs import open_pairs
+from buzi.training import TrainSettings, best_checkpoint, checkpoints, loop, train
+from buzi.training.data import PairBatches
+
+QUICK = {
+    "minutes": None,
+    "batch_size": 16,
+    "width": 0.25,
+    "threads": 1,
+    "precision": "fp32",
+    "warmup_steps": 5,
+}
+
+
+def settings(**changes) -> TrainSettings:
+    return TrainSettings(**{**QUICK, **changes})
+
+
+def weights(checkpoint) -> str:
+    return hashlib.sha256((checkpoint / "resume.safetensors").read_bytes()).hexdigest()
+
+
+def test_training_improves_and_leaves_a_trail(pairs_folder, tmp_path):
+    seen = []
+    result = train(pairs_folder, tmp_path, settings(epochs=8, adversarial_start=0.5), seen.append)
+    assert result.step == 8 * 8
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [row["epoch"] for row in rows] == list(range(1, 9))
+    assert rows[-1]["validation_l1"] < 0.95 * rows[0]["validation_l1"]
+    assert "train_discriminator" not in rows[0]
+    assert "train_discriminator" in rows[-1]
+    assert len(list((tmp_path / "sheets").glob("*.png"))) == 8
+    assert len(checkpoints(tmp_path)) in {2, 3}
+    assert best_checkpoint(tmp_path) is not None
+    assert seen[-1].fraction == 1
+
+
+@pytest.mark.parametrize("generator", ["folded", "unet"])
+def test_stopped_and_resumed_is_the_same_to_the_bit(pairs_folder, tmp_path, monkeypatch, generator):
+    plan = settings(epochs=4, adversarial_start=0.3, generator=generator, batch_size=32, shift_px=2)
+    straight = train(pairs_folder, tmp_path / "straight", plan).checkpoint
+
+    class Killed(BaseException):
+        pass
+
+    def kill(at):
+        if at.epoch == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(pairs_folder, tmp_path / "resumed", plan, kill)
+    resumed = train(pairs_folder, tmp_path / "resumed", plan).checkpoint
+    assert straight.name == resumed.name
+    assert weights(straight) == weights(resumed)
+
+
+def test_a_budget_that_is_raised_goes_on(pairs_folder, tmp_path):
+    train(pairs_folder, tmp_path, settings(steps=3, adversarial_weight=0))
+    assert train(pairs_folder, tmp_path, settings(steps=5, adversarial_weight=0)).step == 5
+
+
+def test_accumulation_is_the_same_step(pairs_folder, tmp_path):
+    plans = [
+        settings(steps=2, adversarial_weight=0, accumulation=n, learning_rate=1e-4) for n in (1, 4)
+    ]
+    one, other = (train(pairs_folder, tmp_path / str(i), p).checkpoint for i, p in enumerate(plans))
+    first, second = (loop.read_tensors(c / "generator.safetensors") for c in (one, other))
+    for name, tensor in first.items():
+        torch.testing.assert_close(tensor, second[name], rtol=0, atol=2e-4)
+
+
+def test_batches_depend_on_seed_epoch_and_index_alone(pairs_folder):
+    pairs = open_pairs(pairs_folder)
+    one, other = (PairBatches(pairs, 8, 0, 3, torch.device("cpu")) for _ in range(2))
+    other.batch(0, 0)
+    torch.testing.assert_close(one.batch(2, 5).content_B1HW, other.batch(2, 5).content_B1HW)
+    assert not torch.equal(one.batch(0, 0).content_B1HW, one.batch(1, 0).content_B1HW)
+    parts = [
+        PairBatches(pairs, 8, 0, 3, torch.device("cpu"), rank, 2).batch(0, 0) for rank in (0, 1)
+    ]
+    whole = one.batch(0, 0)
+    torch.testing.assert_close(whole.target_B1HW[::2], parts[0].target_B1HW)
+    torch.testing.assert_close(whole.target_B1HW[1::2], parts[1].target_B1HW)
+
+
+def test_hidden_and_validation_glyphs_are_never_trained_on(pairs_folder):
+    pairs = open_pairs(pairs_folder)
+    batches = PairBatches(pairs, 4, 0, 0, torch.device("cpu"))
+    kept_apart = {*pairs.split.hidden, *pairs.split.validation}
+    store = pairs.content()
+    rows = {store.codepoints[row] for row in batches._rows}
+    assert rows == set(pairs.split.training)
+    assert not rows & kept_apart
+
+
+def test_shifts_move_both_glyphs_alike(pairs_folder):
+    pairs = open_pairs(pairs_folder)
+    still = PairBatches(pairs, 32, 0, 0, torch.device("cpu")).batch(0, 0)
+    moved = PairBatches(pairs, 32, 0, 4, torch.device("cpu")).batch(0, 0)
+    assert not torch.equal(still.content_B1HW, moved.content_B1HW)
+    overlap = [(torch.minimum(b.content_B1HW, b.target_B1HW)).sum() for b in (still, moved)]
+    torch.testing.assert_close(overlap[0], overlap[1])
+
+
+def test_steps_that_are_not_finite_are_dropped_and_end_in_an_error(
+    pairs_folder, tmp_path, monkeypatch
+):
+    train(pairs_folder, tmp_path, settings(steps=2, adversarial_weight=0))
+    before = weights(checkpoints(tmp_path)[-1])
+    real, calls = loop.reconstruction_loss, []
+
+    def poisoned(kind, logits, target):
+        calls.append(kind)
+        return real(kind, logits, target) * float("nan")
+
+    monkeypatch.setattr(loop, "reconstruction_loss", poisoned)
+    with pytest.raises(TrainingError, match=r"10 steps in a row.*learning_rate"):
+        train(pairs_folder, tmp_path, settings(steps=50, adversarial_weight=0))
+    assert len(calls) == 20
+    assert weights(checkpoints(tmp_path)[-1]) == before
+
+
+def test_a_single_bad_step_is_dropped(pairs_folder, tmp_path, monkeypatch):
+    real, calls = loop.reconstruction_loss, []
+
+    def poisoned(kind, logits, target):
+        calls.append(kind)
+        return real(kind, logits, target) * (float("inf") if len(calls) == 3 else 1)
+
+    monkeypatch.setattr(loop, "reconstruction_loss", poisoned)
+    result = train(pairs_folder, tmp_path, settings(steps=5, adversarial_weight=0))
+    assert result.dropped_steps == 1
+    assert result.figures["l1"] < 1
+
+
+def test_a_discriminator_that_runs_away_is_held(pairs_folder, tmp_path):
+    plan = {"steps": 60, "adversarial_start": 0.0, "adversarial_ramp": 0.0, "learning_rate": 1e-6,
+            "discriminator_rate": 5e-3, "spectral_norm": False, "batch_size": 8}  # fmt: skip
+    # The generator stands still: unheld, the discriminator is soon always right.
+    free = train(pairs_folder, tmp_path / "free", settings(**plan, discriminator_limit=1.0))
+    held = train(pairs_folder, tmp_path / "held", settings(**plan, discriminator_limit=0.6))
+    accuracy = [
+        loop.read_info(r.checkpoint).training["state"]["critic_accuracy"] for r in (free, held)
+    ]
+    assert accuracy[0] > 0.9
+    assert accuracy[1] < accuracy[0]
+
+
+@pytest.mark.parametrize("kind", ["bce", "least_squares", "hinge"])
+def test_other_adversarial_losses_train(pairs_folder, tmp_path, kind):
+    plan = settings(steps=3, adversarial=kind, adversarial_start=0.0, r1=1.0, batch_size=4)
+    assert train(pairs_folder, tmp_path, plan).dropped_steps == 0
+
+
+def test_another_architecture_in_the_folder_is_refused(pairs_folder, tmp_path):
+    train(pairs_folder, tmp_path, settings(steps=1, adversarial_weight=0))
+    with pytest.raises(CheckpointError, match="trained with folded"):
+        train(pairs_folder, tmp_path, settings(steps=2, generator="unet"))
+
+
+def test_a_half_written_checkpoint_has_no_name(pairs_folder, tmp_path):
+    train(pairs_folder, tmp_path, settings(steps=2, adversarial_weight=0))
+    whole = checkpoints(tmp_path)[-1]
+    shutil.copytree(whole, whole.with_name("step-00000009.partial"))
+    (whole.with_name("step-00000010")).mkdir()
+    assert checkpoints(tmp_path) == [whole]
+    assert train(pairs_folder, tmp_path, settings(steps=3, adversarial_weight=0)).step == 3
+
+
+def test_a_truncated_checkpoint_says_what_to_do(pairs_folder, tmp_path):
+    train(pairs_folder, tmp_path, settings(steps=2, adversarial_weight=0))
+    path = checkpoints(tmp_path)[-1] / "resume.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match="Delete this checkpoint"):
+        train(pairs_folder, tmp_path, settings(steps=3, adversarial_weight=0))
+
+
+def test_a_batch_larger_than_the_pairs(pairs_folder, tmp_path):
+    with pytest.raises(SettingsError, match=r"batch_size 1000 .* 1\d\d training pairs"):
+        train(pairs_folder, tmp_path, settings(steps=1, batch_size=1000))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"minutes": None}, "budget"),
+        ({"l1": 0, "bce": 0}, "above 0"),
+        ({"batch_size": 10, "accumulation": 4}, "multiple"),
+        ({"generator": "unet", "base": "somewhere"}, "leave out"),
+        ({"learning_rte": 1}, "Extra inputs"),
+    ],
+)
+def test_settings_that_contradict_each_other(changes, message):
+    with pytest.raises(ValidationError, match=message):
+        TrainSettings(**changes)
+
+
+def test_early_stop(pairs_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "_schedule", lambda *_: 0.0)
+    result = train(
+        pairs_folder,
+        tmp_path,
+        settings(epochs=20, early_stop=2, adversarial_weight=0, batch_size=64),
+    )
+    assert result.epoch < 6
