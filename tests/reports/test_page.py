@@ -186,6 +186,13 @@ def test_many_findings_of_one_check_are_counted(make_data):
     assert "Do not ship this yet" in page.text
 
 
+def test_checks_that_found_nothing_are_named(make_data):
+    text = Page(render_report(make_data(checks_passed=("ots", EVIL)))).text
+    assert "2 checks found nothing:" in text
+    assert EVIL in text
+    assert "Nothing was found." in text
+
+
 def test_what_the_reference_lacks_is_listed(make_data):
     page = Page(render_report(make_data(missing_in_reference=(0x2A6D6,))))
     assert "U+2A6D6" in page.text

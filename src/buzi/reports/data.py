@@ -87,6 +87,7 @@ class ReportData:
         evaluated: the font with the hidden characters drawn; None without evaluation.
         evaluation: ``Evaluation.as_dict()`` of the hidden characters; None without.
         findings: as dictionaries with check, severity, codepoint, glyph, message, remedy.
+        checks_passed: ids of the checks that ran and found nothing.
         missing_in_reference: characters asked for that the reference lacks.
         pairs: what became of the pairs: label → number (used, hidden, dropped and why).
         settings: the resolved settings; nested dictionaries of plain values.
@@ -111,6 +112,7 @@ class ReportData:
     evaluated: FaceSource | None = None
     evaluation: Mapping[str, Any] | None = None
     findings: Sequence[Mapping[str, Any]] = ()
+    checks_passed: tuple[str, ...] = ()
     missing_in_reference: tuple[int, ...] = ()
     pairs: Mapping[str, int] = field(default_factory=dict[str, int])
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -231,11 +231,8 @@ WORDINGS: dict[str, Wording] = {
     "find": Wording("Find a character", "找字"),
     # Checks
     "checks_heading": Wording("Checks of the font file", "字型檔檢查"),
-    "checks_clean": Wording(
-        "Nothing was found. The font’s own glyphs, metrics and rules are untouched, and every "
-        "new character is mapped to a glyph of its own.",
-        "沒有發現問題。原有的字符、度量與排版規則都原封不動，每個新字都對應到自己的字符。",
-    ),
+    "checks_clean": Wording("Nothing was found.", "沒有發現問題。"),
+    "checks_passed": Wording("{n} check{s} found nothing:", "{n} 項檢查沒有發現問題："),
     "severity_fail": Wording("failed", "未通過"),
     "severity_warn": Wording("warning", "警告"),
     "severity_info": Wording("note", "備註"),
