@@ -1,8 +1,8 @@
 """Tiny fonts for the corpus: every codepoint another set of strokes."""
 
 import random
-from types import SimpleNamespace
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from fontTools.fontBuilder import FontBuilder

@@ -103,6 +103,9 @@ def test_near_duplicates_of_another_design_are_left_out(tiny, tmp_path, content_
     assert report.duplicates == {"copy-400": "first-400"}
     assert [f.packed.font_id for f in report.fonts] == ["first-400", "first-401"]
     assert report.designs == 1
+    assert "copy-400 repeats first-400" in str(report)
+    assert "2 fonts of 1 designs" in str(report)
+    assert len(str(report)) < 1000
 
 
 def test_fonts_of_two_hands_are_both_kept(tiny, tmp_path, content_path, cached):

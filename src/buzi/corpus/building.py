@@ -98,6 +98,19 @@ class PackReport:
         """Distinct designs in the pack."""
         return len({font.packed.design for font in self.fonts})
 
+    def __str__(self) -> str:
+        """A few lines for people."""
+        classes = ", ".join(f"{name} {pairs}" for name, pairs in self.pairs_by_class.items())
+        repeats = "; ".join(f"{later} repeats {first}" for later, first in self.duplicates.items())
+        return (
+            f"{self.path}: {self.size / 1e6:.1f} MB, {len(self.fonts)} fonts of "
+            f"{self.designs} designs, {sum(self.pairs_by_class.values())} pairs ({classes}); "
+            f"{self.traditional_pairs} with the content font's TC form.\n"
+            f"Big5 ideographs in at least 1, 5, 20 fonts: "
+            f"{self.big5_in(1)}, {self.big5_in(5)}, {self.big5_in(20)} of 13053.\n"
+            f"Left out as near-duplicates: {repeats or 'none'}."
+        )
+
     def big5_in(self, fonts: int) -> int:
         """How many Big5 ideographs have pairs in at least so many fonts."""
         counts = Counter(c for font in self.fonts for c in font.packed.codepoints)
@@ -366,8 +379,9 @@ def _prepare_cached(job: _Job, *, content_font: Path, folder: Path) -> PreparedF
     font, files = job
     reference = _opened_reference(content_font)
     content_hash = next(iter(reference.faces.values())).sha256
-    told = json.dumps([_LAYOUT, MAX_FONT_BYTES, asdict(font), content_hash], sort_keys=True)
-    stem = f"{font.font_id}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    told = [_LAYOUT, MAX_FONT_BYTES, content_hash]
+    told += [font.font_id, font.locale, font.codepoints, font.sha256, font.face]
+    stem = f"{font.font_id}-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]}"
     about, woff2 = folder / f"{stem}.json", folder / f"{stem}.woff2"
     if about.is_file() and woff2.is_file():
         return _from_cache(font, json.loads(about.read_text("utf-8")), woff2.read_bytes())

@@ -16,10 +16,7 @@ def families_table(recipe: Recipe) -> str:
     for font in recipe.fonts:
         key = (font.family, font.source, font.package, font.version, font.style_class, font.locale)
         families.setdefault(key, []).append(font)
-    rows = sorted(
-        families.values(),
-        key=lambda fonts: (STYLE_CLASSES.index(fonts[0].style_class), fonts[0].family),
-    )
+    rows = sorted(families.values(), key=_place)
     lines = [
         "| family | class | forms | weights | licence | read in | package |",
         "|---|---|---|---|---|---|---|",
