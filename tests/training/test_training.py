@@ -46,20 +46,32 @@ def test_training_improves_and_leaves_a_trail(pairs_folder, tmp_path):
     assert seen[-1].fraction == 1
 
 
-@pytest.mark.parametrize("generator", ["folded", "unet"])
-def test_stopped_and_resumed_is_the_same_to_the_bit(pairs_folder, tmp_path, monkeypatch, generator):
-    plan = settings(epochs=4, adversarial_start=0.3, generator=generator, batch_size=32, shift_px=2)
+@pytest.mark.parametrize(
+    ("changes", "moment"),
+    [
+        ({"epochs": 4, "adversarial_start": 0.3, "batch_size": 32, "shift_px": 2}, ("epoch", 2)),
+        # In the middle of an epoch, with a checkpoint after every step.
+        (
+            {"generator": "unet", "steps": 4, "batch_size": 2, "checkpoint_minutes": 1e-6},
+            ("step", 2),
+        ),
+    ],
+    ids=["folded", "unet"],
+)
+def test_stopped_and_resumed_is_the_same_to_the_bit(pairs_folder, tmp_path, changes, moment):
+    plan = settings(**changes)
     straight = train(pairs_folder, tmp_path / "straight", plan).checkpoint
 
     class Killed(BaseException):
         pass
 
     def kill(at):
-        if at.epoch == 2:
+        if getattr(at, moment[0]) >= moment[1]:
             raise Killed
 
     with pytest.raises(Killed):
         train(pairs_folder, tmp_path / "resumed", plan, kill)
+    assert checkpoints(tmp_path / "resumed")[-1].name < straight.name
     resumed = train(pairs_folder, tmp_path / "resumed", plan).checkpoint
     assert straight.name == resumed.name
     assert weights(straight) == weights(resumed)
@@ -153,8 +165,8 @@ def test_a_discriminator_that_runs_away_is_held(pairs_folder, tmp_path):
     accuracy = [
         loop.read_info(r.checkpoint).training["state"]["critic_accuracy"] for r in (free, held)
     ]
-    assert accuracy[0] > 0.9
-    assert accuracy[1] < accuracy[0]
+    assert accuracy[0] > 0.8
+    assert accuracy[1] < accuracy[0] - 0.1
 
 
 @pytest.mark.parametrize("kind", ["bce", "least_squares", "hinge"])
@@ -166,7 +178,7 @@ def test_other_adversarial_losses_train(pairs_folder, tmp_path, kind):
 def test_another_architecture_in_the_folder_is_refused(pairs_folder, tmp_path):
     train(pairs_folder, tmp_path, settings(steps=1, adversarial_weight=0))
     with pytest.raises(CheckpointError, match="trained with folded"):
-        train(pairs_folder, tmp_path, settings(steps=2, generator="unet"))
+        train(pairs_folder, tmp_path, settings(steps=2, generator="unet", batch_size=2))
 
 
 def test_a_half_written_checkpoint_has_no_name(pairs_folder, tmp_path):

@@ -7,7 +7,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ import torch
 from accelerate import Accelerator
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from buzi.errors import CheckpointError, TrainingError
 from buzi.glyphs.canvas import Canvas
@@ -117,7 +118,9 @@ class TrainResult:
 def checkpoints(folder: Path) -> list[Path]:
     """Whole checkpoints of a training folder, oldest first."""
     return sorted(
-        p for p in (folder / "checkpoints").glob("step-*") if (p / "checkpoint.json").is_file()
+        p
+        for p in (folder / "checkpoints").glob("step-" + "[0-9]" * 8)
+        if (p / "checkpoint.json").is_file()
     )
 
 
@@ -227,7 +230,6 @@ def run_training(
         return min(1.0, max(shares))
 
     def save() -> Path:
-        state.bad_in_a_row = 0
         info = CheckpointInfo(
             architecture=architecture, canvas=canvas, epoch=state.epoch, step=state.step,
             seconds=state.seconds, figures=figures, version=version("buzi"), note=note,
@@ -403,7 +405,9 @@ def _discriminator_step(
     content, target = batch.content_B1HW, batch.target_B1HW
     if settings.r1 > 0:
         target = target.detach().requires_grad_()
-    with accelerator.autocast():
+    # R1 needs second derivatives, which the fused attention has not.
+    kernel = sdpa_kernel(SDPBackend.MATH) if settings.r1 > 0 else nullcontext()
+    with kernel, accelerator.autocast():
         real, fake = critic(content, target), critic(content, drawn)
     real, fake = real.float(), fake.float()
     accuracy = (float((real > 0).float().mean()) + float((fake < 0).float().mean())) / 2
