@@ -21,12 +21,13 @@ _READ_LATER = {"BASE", "OS/2", "VORG", "name", "post", "vhea", "vmtx"}
 _COMMON = "的一是不了在人有我他"
 
 
-def open_font(path: str | Path, face: int | None = None) -> Font:
+def open_font(path: str | Path, face: int | None = None, *, allow_slice: bool = False) -> Font:
     """Open a static font with outlines.
 
     Args:
         path: TTF, OTF, TTC, OTC, WOFF or WOFF2.
         face: which face of a collection, counted from 0; needed for collections.
+        allow_slice: open a web font of few ideographs too, without suspecting a slice.
 
     Raises:
         NotAFontError: no such file, not a font, truncated, or without outlines.
@@ -52,7 +53,7 @@ def open_font(path: str | Path, face: int | None = None) -> Font:
             f"{path}: not a font (TTF, OTF, TTC, OTC, WOFF or WOFF2); "
             f"its first bytes are {tag.hex(' ') or 'missing'}"
         )
-    _refuse_useless(font, web=tag in {b"wOFF", b"wOF2"})
+    _refuse_useless(font, maybe_slice=tag in {b"wOFF", b"wOF2"} and not allow_slice)
     return font
 
 
@@ -121,7 +122,7 @@ def _unpack_web_font(path: Path, raw: bytes) -> bytes:
     return out.getvalue()
 
 
-def _refuse_useless(font: Font, *, web: bool) -> None:
+def _refuse_useless(font: Font, *, maybe_slice: bool) -> None:
     path = font.path
     try:
         tables = set(font.tables.keys())
@@ -165,7 +166,7 @@ def _refuse_useless(font: Font, *, web: bool) -> None:
     if glyph_count != font.glyph_count or upem != font.upem or not font.cmap:
         raise NotAFontError(f"{path}: damaged: HarfBuzz cannot read its glyphs")
     ideographs = sum(is_ideograph(c) for c in font.cmap)
-    if web and 0 < ideographs < 1000 and sum(ord(c) in font.cmap for c in _COMMON) <= 5:
+    if maybe_slice and 0 < ideographs < 1000 and sum(ord(c) in font.cmap for c in _COMMON) <= 5:
         raise FontSliceError(
             f"{path}: a slice of a web font ({ideographs} ideographs), as web-font services "
             f"cut them by unicode-range. Buzi needs the whole font as one file: "
