@@ -10,6 +10,7 @@ from fontTools.ttLib import TTFont, TTLibError
 
 from buzi.errors import FaceNumberError, FontError, FontSliceError, NotAFontError, VariableFontError
 from buzi.fonts.font import Font
+from buzi.fonts.guarding import refuse_cmap_bomb, refuse_web_font_bomb
 from buzi.glyphs.codepoints import is_ideograph
 
 MAX_FILE_BYTES = 512 * 2**20
@@ -106,12 +107,8 @@ def _collection_face(path: Path, raw: bytes, face: int | None) -> int:
 
 
 def _unpack_web_font(path: Path, raw: bytes) -> bytes:
-    """WOFF or WOFF2 → SFNT bytes; the declared size is checked before unpacking."""
-    if len(raw) < 20:
-        raise NotAFontError(f"{path}: the web font is truncated")
-    declared = int(struct.unpack(">L", raw[16:20])[0])
-    if declared > MAX_FILE_BYTES:
-        raise NotAFontError(f"{path}: claims to unpack to {declared / 2**20:.0f} MiB; refused")
+    """WOFF or WOFF2 → SFNT bytes; bombs are refused before unpacking."""
+    refuse_web_font_bomb(path, raw)
     try:
         font = TTFont(BytesIO(raw), recalcBBoxes=False, recalcTimestamp=False)
         font.flavor = None
@@ -130,6 +127,7 @@ def _refuse_useless(font: Font, *, maybe_slice: bool) -> None:
             if tag not in tables:
                 raise NotAFontError(f"{path}: damaged or not a font: the table {tag!r} is missing")
             _ = font.tables[tag]
+        refuse_cmap_bomb(path, font.tables.reader["cmap"])
         for tag in tables & _READ_LATER:
             _ = font.tables[tag]
         glyph_count = font.tables["maxp"].numGlyphs
@@ -149,6 +147,7 @@ def _refuse_useless(font: Font, *, maybe_slice: bool) -> None:
         AttributeError,
         UnicodeDecodeError,
         OverflowError,
+        NotImplementedError,
     ) as error:
         raise NotAFontError(
             f"{path}: damaged: its tables cannot be read ({type(error).__name__}: {error})"
