@@ -78,7 +78,9 @@ def chain_frame(
 
 
 @njit(cache=True)
-def straight_runs(chain: Floats, arcs: Floats, slack: Floats, shortest: float) -> Ints:
+def straight_runs(
+    chain: Floats, arcs: Floats, slack: Floats, shortest: float, rough: float
+) -> Ints:
     """Straight stretches of a chain, the longest first, not overlapping.
 
     Args:
@@ -86,6 +88,7 @@ def straight_runs(chain: Floats, arcs: Floats, slack: Floats, shortest: float) -
         arcs: (N,) arc lengths.
         slack: (N,) distance from the line that a sample may have, font units.
         shortest: least length, font units.
+        rough: root mean square roughness of the edge, font units.
 
     Returns:
         (M, 2) first and last sample of each run, in order along the chain.
@@ -130,10 +133,10 @@ def straight_runs(chain: Floats, arcs: Floats, slack: Floats, shortest: float) -
             break
         for i in range(best_i, best_j + 1):
             taken[i] = True
-        low, high = _trim_run(chain, slack, best_i, best_j)
+        low, high = _trim_run(chain, slack, best_i, best_j, rough)
         if arcs[high] - arcs[low] < shortest or high - low < 2:
             continue
-        if not _is_bent(chain, arcs, slack, low, high):
+        if not _is_bent(chain, arcs, slack, low, high, rough):
             runs[count, 0] = low
             runs[count, 1] = high
             count += 1
@@ -143,7 +146,7 @@ def straight_runs(chain: Floats, arcs: Floats, slack: Floats, shortest: float) -
 
 
 @njit(cache=True)
-def _is_bent(chain: Floats, arcs: Floats, slack: Floats, low: int, high: int) -> bool:
+def _is_bent(chain: Floats, arcs: Floats, slack: Floats, low: int, high: int, rough: float) -> bool:
     """Whether a run is only the middle of a shallow curve.
 
     So it is where a parabola through the run and half its length on either side
@@ -160,7 +163,7 @@ def _is_bent(chain: Floats, arcs: Floats, slack: Floats, low: int, high: int) ->
     middle = (arcs[first] + arcs[last]) / 2
     rms = fit_parabola(arcs[first : last + 1] - middle, chain[first : last + 1], count, out)
     bulge = np.hypot(out[4], out[5]) * (arcs[high] - arcs[low]) ** 2 / 8
-    return rms < 0.3 * slack[low] and bulge > 0.35 * slack[low]
+    return rms < 0.3 * slack[low] and bulge > 0.1 * slack[low] + rough
 
 
 @njit(cache=True)
@@ -187,7 +190,7 @@ def line_through(chain: Floats, low: int, high: int, out: Floats) -> None:
 
 
 @njit(cache=True)
-def _trim_run(chain: Floats, slack: Floats, low: int, high: int) -> tuple[int, int]:
+def _trim_run(chain: Floats, slack: Floats, low: int, high: int, rough: float) -> tuple[int, int]:
     """Cut the bent ends off a run: the middle four fifths say where the line is."""
     line = np.zeros(4)
     edge = max((high - low) // 10, 1)
@@ -197,12 +200,12 @@ def _trim_run(chain: Floats, slack: Floats, low: int, high: int) -> tuple[int, i
         line_through(chain, low, high, line)
     while high - low > 2:
         off = abs((chain[low, 0] - line[0]) * line[3] - (chain[low, 1] - line[1]) * line[2])
-        if off <= 0.4 * slack[low]:
+        if off <= 0.4 * slack[low] + 0.8 * rough:
             break
         low += 1
     while high - low > 2:
         off = abs((chain[high, 0] - line[0]) * line[3] - (chain[high, 1] - line[1]) * line[2])
-        if off <= 0.4 * slack[high]:
+        if off <= 0.4 * slack[high] + 0.8 * rough:
             break
         high -= 1
     return low, high

@@ -70,6 +70,7 @@ def find_candidates(
     pixel: float,
     level_angle: float,
     level_slack: float,
+    rough: float,
     ends: tuple[float | None, float | None],
 ) -> Candidates:
     """Ends of straight runs, extrema, and enough places between for curves to turn.
@@ -79,11 +80,12 @@ def find_candidates(
         pixel: font units per pixel.
         level_angle: runs that lean less than this are level or upright, radians;
         level_slack: if their ends differ by no more than this, in font units.
+        rough: root mean square roughness of the edge, font units.
         ends: tangent angles fixed at the two ends, where the chain ends smoothly.
     """
     last = len(chain.points) - 1
     found: dict[int, tuple[Floats, float, bool]] = {}
-    runs = straight_runs(chain.points, chain.arcs, chain.line_slack, 3 * pixel)
+    runs = straight_runs(chain.points, chain.arcs, chain.line_slack, 3 * pixel, rough)
     line = np.zeros(4)
     inside = np.zeros(last + 1, dtype=np.bool_)
     for low, high in runs:

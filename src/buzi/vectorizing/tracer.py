@@ -10,7 +10,7 @@ import numpy as np
 from skimage.measure import approximate_polygon, points_in_poly
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
-from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners
+from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners, settle_corners
 from buzi.vectorizing.crossings import find_crossings
 from buzi.vectorizing.edges import find_edges, noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
@@ -140,12 +140,12 @@ def _grip(loops: list[Loop], pixel: float, unit: float, settings: TracerSettings
         rough=rough,
         grain=grain,
         blur=min(float(np.median(np.concatenate([lo.spread for lo in loops]))), 1.5),
-        slack=min(settings.tolerance * unit + 2 * rough, most),
-        line_slack=min(settings.line_tolerance * unit + 2 * rough, most),
+        slack=min(settings.tolerance * unit + 2.3 * rough, most),
+        line_slack=min(settings.line_tolerance * unit + 3 * rough, most),
         most=most,
-        corner_angle=math.radians(settings.corner_angle + min(6 * rough / unit, 10)),
+        corner_angle=math.radians(settings.corner_angle + min(12 * rough / unit, 20)),
         level_angle=math.radians(settings.level_angle),
-        level_slack=settings.level_slack * unit + 1.5 * rough,
+        level_slack=settings.level_slack * unit + 2.5 * rough,
     )
 
 
@@ -163,6 +163,15 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
     arcs = arc_lengths(points)
     corners, places = find_corners(
         points, arcs, pixel, grip.corner_angle, 0.02 * pixel + grip.grain, grip.blur
+    )
+    settle_corners(
+        points,
+        arcs,
+        corners,
+        places,
+        pixel,
+        0.02 * pixel + 1.1 * min(grip.rough, 0.4 * unit),
+        grip.blur,
     )
     reach = 3.5 * pixel
     widest = min(3.5 + 8 * grip.rough / unit, 10) * pixel
@@ -199,6 +208,7 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
             pixel,
             grip.level_angle,
             grip.level_slack,
+            grip.rough,
             (smooth_end, smooth_end),
         )
         chosen, lines, handles = fewest_segments(
