@@ -59,7 +59,9 @@ SHAPES: dict[int, Callable] = {
     ),
     RING: lambda pen: (_circle(pen, 500, 380, 330, True), _circle(pen, 500, 380, 271, False)),
     STROKE: lambda pen: _stroke(pen, 130, 871, 377, 29),
-    WEDGE: lambda pen: _polygon(pen, [(100, 0), (470, 800), (530, 800), (900, 0), (700, 0), (500, 600), (300, 0)]),
+    WEDGE: lambda pen: _polygon(
+        pen, [(100, 0), (470, 800), (530, 800), (900, 0), (700, 0), (500, 600), (300, 0)]
+    ),
     BLANK: lambda pen: None,
 }
 

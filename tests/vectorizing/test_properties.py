@@ -20,7 +20,9 @@ SIDE = 32
 @st.composite
 def rasters(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    kind = draw(st.sampled_from(["noise", "binary", "blobs", "pixels", "hairlines", "flat", "bars"]))
+    kind = draw(
+        st.sampled_from(["noise", "binary", "blobs", "pixels", "hairlines", "flat", "bars"])
+    )
     raster = np.zeros((SIDE, SIDE))
     if kind == "noise":
         raster = rng.random((SIDE, SIDE))
@@ -66,7 +68,9 @@ def test_every_outline_is_sound(raster):
 def test_the_check_sees_a_figure_of_eight():
     from buzi.glyphs.outline import outline_from_points
 
-    eight = outline_from_points([[(0, 0, "line"), (10, 10, "line"), (10, 0, "line"), (0, 10, "line")]])
+    eight = outline_from_points(
+        [[(0, 0, "line"), (10, 10, "line"), (10, 0, "line"), (0, 10, "line")]]
+    )
     assert find_crossings(eight.contours) == {0}
 
 
@@ -90,7 +94,15 @@ def test_the_check_sees_a_curve_that_loops():
     from buzi.glyphs.outline import outline_from_points
 
     loop = outline_from_points(
-        [[(0, 0, "line"), (200, 100, None), (-100, 100, None), (100, 0, "curve"), (50, -50, "line")]]
+        [
+            [
+                (0, 0, "line"),
+                (200, 100, None),
+                (-100, 100, None),
+                (100, 0, "curve"),
+                (50, -50, "line"),
+            ]
+        ]
     )
     assert find_crossings(loop.contours) == {0}
 

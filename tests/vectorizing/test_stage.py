@@ -1,0 +1,129 @@
+"""The stage writes a UFO that opens, appears whole, and keeps what a designer did."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import ufoLib2
+from joblib import parallel_config
+
+from buzi.errors import MissingGlyphError, OutputError, RunFolderError
+from buzi.glyphs import GlyphMetrics
+from buzi.rasters import write_store
+from buzi.vectorizing import TracerSettings, VectorizeResult, learn_habits, trace, vectorize
+
+SQUARE, RING, STROKE, WEDGE, BLANK = 0x4E00, 0x4E01, 0x4E02, 0x4E03, 0x3000
+CODEPOINTS = (SQUARE, RING, BLANK)
+NAMES = {c: f"uni{c:04X}" for c in CODEPOINTS}
+
+
+@pytest.fixture
+def store(tmp_path, drawn, canvas):
+    folder = tmp_path / "rasters"
+    pixels = np.stack([np.round(drawn[c] * 255).astype(np.uint8) for c in CODEPOINTS])
+    write_store(folder, canvas, CODEPOINTS, pixels, {"confidence": [0.9, 0.25, None]})
+    return folder
+
+
+@pytest.fixture
+def run(store, tmp_path, tiny):
+    def call(**changes):
+        arguments = {
+            "em": tiny.em,
+            "names": NAMES,
+            "metrics": {c: GlyphMetrics(1000, 1000, 880) for c in CODEPOINTS},
+            "font_info": {"unitsPerEm": 1000, "ascender": 880, "descender": -120,
+                          "familyName": "Tiny", "styleName": "Regular"},
+            "settings": TracerSettings(),
+            "habits": None,
+            "provenance": {"checkpoint": "abc"},
+        }  # fmt: skip
+        return vectorize(store, tmp_path / "new.ufo", **(arguments | changes))
+
+    return call
+
+
+def test_the_ufo_holds_the_new_glyphs_and_what_is_known_of_them(run, tmp_path, drawn, canvas, tiny):
+    seen = []
+    result = run(progress=lambda done, total: seen.append((done, total)))
+    assert result == VectorizeResult(traced=3, kept=0, empty=(BLANK,))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    font = ufoLib2.Font.open(tmp_path / "new.ufo")
+    assert font.info.unitsPerEm == 1000
+    assert font.info.familyName == "Tiny"
+    assert list(font.lib["public.glyphOrder"]) == list(NAMES.values())
+    glyph = font[NAMES[SQUARE]]
+    assert glyph.unicodes == [SQUARE]
+    assert (glyph.width, glyph.height) == (1000, 1000)
+    assert glyph.lib["public.verticalOrigin"] == 880
+    assert glyph.lib["tw.buzi.confidence"] == 0.9
+    assert glyph.lib["tw.buzi.provenance"] == {"checkpoint": "abc"}
+    assert glyph.markColor == "0.20,1.00,0.2,1"
+    assert font[NAMES[BLANK]].markColor is None
+    points = [(p.x, p.y, p.type) for c in glyph.contours for p in c.points]
+    outline = trace(np.round(drawn[SQUARE] * 255) / np.float32(255), canvas, tiny.em)
+    assert points == [(p.x, p.y, p.kind) for p in outline.points()]
+
+
+def test_an_edited_glyph_is_never_overwritten(run, tmp_path):
+    run()
+    ufo = tmp_path / "new.ufo"
+    font = ufoLib2.Font.open(ufo)
+    font[NAMES[SQUARE]].contours[0].points[0].x += 7
+    font.newGlyph("mine").width = 321
+    font.features.text = "# by hand"
+    font.save(ufo, overwrite=True)
+    edited = ufoLib2.Font.open(ufo)[NAMES[SQUARE]]
+    before = [(p.x, p.y) for c in edited.contours for p in c.points]
+
+    assert run() == VectorizeResult(traced=2, kept=2, empty=(BLANK,))
+    font = ufoLib2.Font.open(ufo)
+    assert [(p.x, p.y) for c in font[NAMES[SQUARE]].contours for p in c.points] == before
+    assert font["mine"].width == 321
+    assert font.features.text.strip() == "# by hand"
+
+
+def test_a_glyph_that_is_no_longer_wanted_goes(run, store, tmp_path, canvas, drawn):
+    run()
+    write_store(store, canvas, [RING], np.round(drawn[RING] * 255).astype(np.uint8)[None])
+    assert run() == VectorizeResult(traced=1, kept=0, empty=())
+    assert set(ufoLib2.Font.open(tmp_path / "new.ufo").keys()) == {NAMES[RING]}
+
+
+def test_an_interruption_leaves_the_older_ufo_whole(run, tmp_path):
+    run()
+    before = sorted((p.name, p.stat().st_mtime_ns) for p in (tmp_path / "new.ufo").rglob("*"))
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(progress=stop)
+    after = sorted((p.name, p.stat().st_mtime_ns) for p in (tmp_path / "new.ufo").rglob("*"))
+    assert before == after
+    assert {p.name for p in tmp_path.iterdir()} == {"new.ufo", "rasters"}
+
+
+def test_missing_names_rasters_and_folders_are_named(run, tmp_path, store):
+    with pytest.raises(MissingGlyphError, match=r"U\+4E00"):
+        run(names={})
+    with pytest.raises(MissingGlyphError, match="metrics"):
+        run(metrics={})
+    (tmp_path / "new.ufo").mkdir()
+    with pytest.raises(OutputError, match="not a UFO"):
+        run()
+    (store / "index.json").unlink()
+    with pytest.raises(RunFolderError):
+        run()
+
+
+def test_joblib_configuration_is_obeyed(run, tmp_path):
+    with parallel_config(backend="threading", n_jobs=2):
+        assert run().traced == 3
+
+
+def test_habits_count_level_lines(tiny):
+    habits = learn_habits(tiny, [SQUARE, STROKE])
+    assert habits.level_lines == 5
+    with pytest.raises(ValueError, match="no glyphs"):
+        learn_habits(tiny, [])
