@@ -77,7 +77,7 @@ WORDINGS: dict[str, Wording] = {
         "未經測量：這次沒有保留驗證用的字，只能靠你的眼睛判斷。",
     ),
     "grade_untaught": Wording(
-        "Not there yet. The drawn glyphs are hardly closer to the designer's than the "
+        "Not there yet. The drawn glyphs are hardly closer to the designer’s than the "
         "reference copied as it is. Train longer.",
         "還不行。畫出來的字和直接照搬參考字型相去不遠，請延長訓練時間。",
     ),
@@ -90,7 +90,7 @@ WORDINGS: dict[str, Wording] = {
         "筆調一致。發布前，請把比較沒把握的字看過一遍。",
     ),
     "grade_excellent": Wording(
-        "It reads as one hand: as close to the designer's own glyphs as two professionals "
+        "It reads as one hand: as close to the designer’s own glyphs as two professionals "
         "drawing the same design are to each other.",
         "宛如同一人所畫：和設計師原作的差距，不比兩位專業設計師畫同一套字的差距大。",
     ),
