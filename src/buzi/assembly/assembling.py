@@ -157,6 +157,7 @@ def assemble(
         OutputError: the output cannot be written.
     """
     _refuse_output(target, output)
+    ensure_room(target, 1)
     reader = DesignReader(ufo, target.upem)
     tables = TTFont(
         BytesIO(target.data), fontNumber=target.face, recalcBBoxes=False, recalcTimestamp=False
