@@ -416,7 +416,7 @@ def report_data(run: Run) -> ReportData:
         if hidden_store
         else {}
     )
-    findings = json.loads(run.findings.read_text(encoding="utf-8"))["findings"]
+    checks = json.loads(run.findings.read_text(encoding="utf-8"))
     curve_path = run.training / "metrics.jsonl"
     curve = [json.loads(line) for line in curve_path.read_text(encoding="utf-8").splitlines()]
     return ReportData(
@@ -444,7 +444,8 @@ def report_data(run: Run) -> ReportData:
         if measured
         else None,
         evaluation=evaluation,
-        findings=findings,
+        findings=checks["findings"],
+        checks_passed=tuple(checks["passed"]),
         missing_in_reference=pairs.not_in_reference,
         pairs={
             "trained on": len(pairs.split.training),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -208,14 +209,14 @@ def run_training(
     if compile_model:
         drawer.compile()
     if device.type == "cpu":
-        torch.set_num_threads(settings.threads or state.threads or _fastest_threads(raw, batches))
-        state.threads = torch.get_num_threads()
+        torch.set_num_threads(settings.threads or _fastest_threads(raw, batches))
 
     writer = _MetricsLog(folder, accelerator.is_main_process)
     figures: dict[str, float] = read_info(previous).figures if previous else {}
     running: dict[str, float] = {}
     last_checkpoint = last_report = time.monotonic()
     rate = _Speed()
+    fastest = 0.0
     best_l1, stale = math.inf, 0
     saved = previous
 
@@ -233,7 +234,7 @@ def run_training(
         info = CheckpointInfo(
             architecture=architecture, canvas=canvas, epoch=state.epoch, step=state.step,
             seconds=state.seconds, figures=figures, version=version("buzi"), note=note,
-            training={"settings": settings.model_dump(), "state": state.stored()},
+            training={"settings": settings.model_dump(mode="json"), "state": state.stored()},
         )  # fmt: skip
         path = folder / "checkpoints" / f"step-{state.step:08d}"
         if accelerator.is_main_process:
@@ -290,6 +291,7 @@ def run_training(
                 )
         state.seconds += time.monotonic() - started
         rate.count(len(batch.content_B1HW) * accelerator.num_processes)
+        fastest = max(fastest, rate.per_second())
 
         # After an epoch, or when the budget is spent: measure, draw the sheet, save.
         epoch_done = state.step % batches.steps_per_epoch == 0
@@ -308,6 +310,11 @@ def run_training(
         elif time.monotonic() - last_checkpoint > 60 * settings.checkpoint_minutes:
             saved = save()
             last_checkpoint = time.monotonic()
+        # Another program has come or gone: threads that wait for each other spin.
+        slow = state.step % 50 == 0 and rate.per_second() < 0.6 * fastest
+        if device.type == "cpu" and settings.threads == 0 and (epoch_done or slow):
+            torch.set_num_threads(_fastest_threads(raw, batches))
+            rate, fastest = _Speed(), 0.0
         if progress and accelerator.is_main_process and (
             time.monotonic() - last_report > 0.3 or epoch_done or over()
         ):  # fmt: skip
@@ -333,14 +340,12 @@ class _State:
     dropped: int = 0
     bad_in_a_row: int = 0
     critic_accuracy: float = 0.5
-    threads: int = 0
 
     def stored(self) -> dict[str, Any]:
         return {
             "dropped": self.dropped,
             "bad_in_a_row": self.bad_in_a_row,
             "critic_accuracy": self.critic_accuracy,
-            "threads": self.threads,
         }
 
 
@@ -556,13 +561,23 @@ def _precision(settings: TrainSettings) -> str:
     return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"  # noqa: SLF001 (no public name)  # pyright: ignore[reportPrivateUsage]
 
 
+def _cores() -> int:
+    """Cores that this process may use, or fewer where the user says so."""
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    if limit.isdecimal() and int(limit) > 0:
+        return int(limit)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _fastest_threads(drawer: nn.Module, batches: BatchSource) -> int:
     """1, or as many threads as there are cores: whichever draws a batch faster, measured.
 
     On a busy machine two OpenMP threads can be 15 times slower than one, since
     their barriers spin.
     """
-    available = torch.get_num_threads()
+    available = _cores()
     if available == 1:
         return 1
     batch = batches.batch(0, 0)

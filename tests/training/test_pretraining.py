@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from tests.conftest import IDEOGRAPHS, build_tiny_font
+
+from buzi.errors import CheckpointError, SettingsError
+from buzi.glyphs import EmSquare
+from buzi.networks import read_info
+from buzi.pairs.pack import PackedFont, open_pack, write_pack
+from buzi.training import PretrainSettings, TrainSettings, pretrain, train
+from buzi.training.pretraining import PackBatches, _restyled
+
+EM = EmSquare(1000, -120)
+SETTINGS = PretrainSettings(
+    image_side=128, width=0.25, fonts=2, glyphs=4, exemplars=3, steps_per_epoch=3, validation_designs=1,
+    minutes=60, precision="fp32", restyle=1.0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    """Four fonts of two designs and two classes, of which one is kept apart."""
+    folder = tmp_path_factory.mktemp("pack")
+    content = folder / "content.ttf"
+    build_tiny_font(content, "Content", IDEOGRAPHS[:40], thickness=90, inset=0)
+    fonts = []
+    for i, thickness in enumerate((30, 50, 70, 110)):
+        path = folder / f"{i}.ttf"
+        build_tiny_font(path, f"Font {i}", IDEOGRAPHS[:40], thickness=thickness, inset=5 * i)
+        fonts.append(
+            (
+                PackedFont(f"font-{i}", f"Font {i}", f"design-{i // 2}", "OFL-1.1", ("gothic", "kai")[i // 2],
+                           "JP", 300 + 100 * i, EM, tuple(IDEOGRAPHS[:40]), tuple(range(2, 42))),
+                path.read_bytes(),
+            )
+        )  # fmt: skip
+    write_pack(
+        folder / "pack.zip",
+        fonts,
+        content=content.read_bytes(),
+        content_em=EM,
+        content_count=42,
+        forms={},
+    )
+    return folder / "pack.zip"
+
+
+def test_content_and_target_are_of_one_character(pack):
+    batches = PackBatches(
+        open_pack(pack), SETTINGS.model_copy(update={"restyle": 0.0}), torch.device("cpu"), 1
+    )
+    batch = batches.batch(0, 0)
+    assert batch.content_B1HW.shape == batch.target_B1HW.shape == (8, 1, 128, 128)
+    assert [tuple(e.shape) for e in batch.exemplars] == [(2, 3, 1, 128, 128)] * 2
+    both = torch.minimum(batch.content_B1HW, batch.target_B1HW).sum(dim=(1, 2, 3))
+    smaller = torch.minimum(
+        batch.content_B1HW.sum(dim=(1, 2, 3)), batch.target_B1HW.sum(dim=(1, 2, 3))
+    )
+    assert (both / smaller).min() > 0.85
+
+
+def test_designs_kept_apart_are_never_trained_on(pack):
+    batches = PackBatches(open_pack(pack), SETTINGS, torch.device("cpu"), 1)
+    trained = {int(row) for rows in batches._rows for row in rows}
+    assert batches._held_rows
+    for rows in batches._held_rows:
+        assert not trained & {int(row) for row in rows}
+    # The other weights of a design that is kept apart are not trained on either.
+    assert len(batches._rows) == 2
+
+
+def test_restyling_is_the_same_for_all_glyphs_of_a_font():
+    picture = torch.zeros(1, 1, 64, 64)
+    picture[..., 20:40, 10:50] = 1
+    made = _restyled(picture.repeat(6, 1, 1, 1), 2, 1.0, np.random.default_rng(3))
+    torch.testing.assert_close(made[0], made[2])
+    torch.testing.assert_close(made[3], made[5])
+    assert not torch.allclose(made[0], made[3], atol=0.05)
+    assert made.min() >= 0
+    assert made.max() <= 1.0001
+
+
+def test_pretraining_goes_on_and_a_font_starts_from_it(pack, tmp_path, pairs_folder):
+    first = pretrain(pack, tmp_path / "base", SETTINGS, session_minutes=0.03)
+    again = pretrain(pack, tmp_path / "base", SETTINGS, session_minutes=0.03)
+    assert again.step > first.step > 0
+    base = again.checkpoint
+    assert (base / "encoder.safetensors").is_file()
+    plan = TrainSettings(base=base, minutes=None, steps=2, width=0.25, threads=1, precision="fp32",
+                         adversarial_weight=0)  # fmt: skip
+    result = train(pairs_folder, tmp_path / "training", plan)
+    assert "from the base" in read_info(result.checkpoint).note
+    with pytest.raises(CheckpointError, match="another architecture"):
+        train(pairs_folder, tmp_path / "wide", plan.model_copy(update={"width": 0.5}))
+
+
+def test_too_few_fonts(pack, tmp_path):
+    with pytest.raises(SettingsError, match="too few"):
+        pretrain(pack, tmp_path, SETTINGS.model_copy(update={"glyphs": 39}))
