@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from io import BytesIO
@@ -158,14 +159,14 @@ def assemble(
     """
     _refuse_output(target, output)
     ensure_room(target, 1)
-    reader = DesignReader(ufo, target.upem)
     tables = TTFont(
         BytesIO(target.data), fontNumber=target.face, recalcBBoxes=False, recalcTimestamp=False
     )
     plan = _Plan(target, tables, codepoints)
     faults: list[tuple[str, str]] = []
-    for design in read_designs(reader, faults):
-        plan.take(design)
+    with closing(DesignReader(ufo, target.upem)) as reader:
+        for design in read_designs(reader, faults):
+            plan.take(design)
     plan.finish()
     plan.skipped.extend(Skipped(name, (), reason) for name, reason in faults)
     if not plan.glyphs:

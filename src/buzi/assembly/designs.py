@@ -73,9 +73,9 @@ class DesignReader:
             raise AssemblyError(f"{ufo}: no such UFO; run `buzi vectorize` first")
         info = _Info()
         try:
-            reader = UFOReader(ufo, validate=True)
-            reader.readInfo(info)
-            self._glyphs: Any = reader.getGlyphSet()
+            self._reader = UFOReader(ufo, validate=True)
+            self._reader.readInfo(info)
+            self._glyphs: Any = self._reader.getGlyphSet()
         except (UFOLibError, OSError, ValueError, expat.ExpatError) as error:
             raise AssemblyError(
                 f"{ufo}: cannot be read as a UFO ({_first_line(error)}); "
@@ -86,6 +86,10 @@ class DesignReader:
                 f"{ufo}: is drawn on {info.unitsPerEm:g} units per em, the font on {upem}; "
                 f"scale the UFO to {upem} units in the font editor"
             )
+
+    def close(self) -> None:
+        """Close the UFO; a zipped one is unpacked to a temporary folder until then."""
+        self._reader.close()
 
     def names(self) -> list[str]:
         """Every glyph name of the default layer, sorted."""
