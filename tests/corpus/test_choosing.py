@@ -40,6 +40,11 @@ def test_marks_may_share_a_picture(tiny):
     assert {a, i} <= set(genuine_codepoints(opened(tiny.font_bytes(drawn_as={i: a})), "TC"))
 
 
+def test_marks_that_stand_on_another_glyph_are_left_out(tiny):
+    font = opened(tiny.font_bytes((*tiny.ideographs, 0x3099, 0x309B)))
+    assert set(genuine_codepoints(font, "JP")) == {*tiny.ideographs, 0x309B}
+
+
 def test_simplified_forms_count_in_simplified_fonts_alone(tiny):
     simplified = next(
         c

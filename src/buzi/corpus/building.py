@@ -43,7 +43,7 @@ Two professionals' versions of one design agree by 0.81, sister fonts by 0.87.
 
 _COMPARED = 150  # common ideographs that fonts are compared on
 _COMPARING_CANVAS = Canvas.em_only(96)
-_LAYOUT = 3  # of the prepared fonts in the cache; raise it when preparing changes
+_LAYOUT = 4  # of the prepared fonts in the cache; raise it when preparing changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 
 from buzi.fonts.font import Font
 from buzi.glyphs.canvas import Canvas
 from buzi.glyphs.charsets import named_charset
-from buzi.glyphs.codepoints import is_bopomofo, is_ideograph, is_kana
+from buzi.glyphs.codepoints import is_bopomofo, is_ideograph, is_kana, is_visible
 from buzi.rasters.rendering import Renderer
 
 _CANVAS = Canvas(64, 56)
@@ -78,7 +79,7 @@ def _wanted(locale: str) -> Sequence[int]:
     names = ["big5", "jis", "bopomofo", "cjk-punctuation"] + ["gb2312"] * (locale == "SC")
     found = {c for name in names for c in named_charset(name).codepoints}
     found |= {c for c in range(0x3001, 0x3400) if is_kana(c) or is_bopomofo(c) or c <= 0x301F}
-    return sorted(found - {0x3000})
+    return sorted(c for c in found if is_visible(c) and not unicodedata.combining(chr(c)))
 
 
 @cache
