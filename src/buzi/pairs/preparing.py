@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from buzi.errors import OutputError, PairsError, RunFolderError
+from buzi.errors import PairsError, RunFolderError
 from buzi.fonts.font import Font
 from buzi.fonts.reference import Reference
 from buzi.glyphs.canvas import Canvas
@@ -21,7 +21,7 @@ from buzi.glyphs.codepoints import format_codepoints, is_learnable
 from buzi.pairs.matching import Match, match_pairs
 from buzi.pairs.splitting import Split, hash_order, split_pairs
 from buzi.rasters.rendering import Renderer
-from buzi.rasters.store import RasterStore, open_store, write_store
+from buzi.rasters.store import RasterStore, open_store, write_json, write_store
 
 
 class PrepareSettings(BaseModel):
@@ -198,12 +198,7 @@ def _write_index(pairs: Pairs) -> None:
         "wanted": [asdict(w) for w in pairs.wanted],
         "not_in_reference": list(pairs.not_in_reference),
     }
-    partial = pairs.folder / "pairs.json.partial"
-    try:
-        partial.write_text(json.dumps(data), encoding="utf-8")
-        partial.replace(pairs.folder / "pairs.json")
-    except OSError as error:
-        raise OutputError(f"{pairs.folder}: cannot be written ({error.strerror})") from error
+    write_json(pairs.folder / "pairs.json", data)
 
 
 def open_pairs(folder: Path) -> Pairs:

@@ -11,10 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from buzi.errors import OutputError, RunFolderError
+from buzi.errors import RunFolderError
 from buzi.fonts import Font, Reference, open_font, open_reference
 from buzi.glyphs import parse_charset, union
 from buzi.pipeline.settings import Settings, settings_from_dict
+from buzi.rasters import write_json
 
 FORMAT = 1
 
@@ -177,7 +178,7 @@ def create_run(
             f"{folder}: exists and is not a run folder of Buzi; nothing was changed. "
             f"Give another --run folder."
         )
-    write_json(index, identity)
+    write_json(index, identity, indent=1)
     return run
 
 
@@ -218,23 +219,8 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
                 f"{path}: this font has changed since the run was made; start a new run folder"
             )
     if settings is not None:
-        write_json(index, run.identity())
+        write_json(index, run.identity(), indent=1)
     return run
-
-
-def write_json(path: Path, data: Any) -> None:
-    """Write JSON in one move.
-
-    Raises:
-        OutputError: the disk is full or not writable.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -285,11 +271,11 @@ def record_stage(run: Run, name: str, made_from: str, seconds: float) -> None:
     records = stage_records(run)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     records[name] = StageRecord(made_from, round(seconds, 2), now)
-    write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()})
+    write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()}, indent=1)
 
 
 def forget_stage(run: Run, name: str) -> None:
     """Note that a stage is no longer finished: it is being made again."""
     records = stage_records(run)
     if records.pop(name, None) is not None:
-        write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()})
+        write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()}, indent=1)

@@ -30,9 +30,8 @@ from buzi.pipeline.run import (
     forget_stage,
     record_stage,
     stage_records,
-    write_json,
 )
-from buzi.rasters import open_store
+from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
 from buzi.spacing import plan_metrics
 from buzi.training import TrainProgress, checkpoints, train

@@ -78,11 +78,24 @@ def write_store(
         with partial.open("wb") as file:
             np.save(file, rasters)
         partial.replace(folder / "rasters.npy")
-        partial = folder / "index.json.partial"
-        partial.write_text(json.dumps(index), encoding="utf-8")
-        partial.replace(folder / "index.json")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+    write_json(folder / "index.json", index)
+
+
+def write_json(path: Path, data: Any, *, indent: int | None = None) -> None:
+    """Write JSON in one move: a reader sees the old file or the new one, whole.
+
+    Raises:
+        OutputError: the disk is full or not writable.
+    """
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(data, ensure_ascii=False, indent=indent), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def open_store(folder: Path) -> RasterStore:
