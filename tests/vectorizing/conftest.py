@@ -29,8 +29,8 @@ def _polygon(pen, points):
     pen.closePath()
 
 
-def _circle(pen, cx, cy, r, clockwise):
-    s = -1 if clockwise else 1
+def _circle(pen, cx, cy, r, s):
+    """Clockwise where s is -1."""
     k = K * r
     pen.moveTo((cx + r, cy))
     pen.curveTo((cx + r, cy + s * k), (cx + k, cy + s * r), (cx, cy + s * r))
@@ -57,12 +57,12 @@ SHAPES: dict[int, Callable] = {
         _polygon(pen, [(100, 50), (100, 700), (813, 700), (813, 50)]),
         _polygon(pen, [(161, 111), (752, 111), (752, 639), (161, 639)]),
     ),
-    RING: lambda pen: (_circle(pen, 500, 380, 330, True), _circle(pen, 500, 380, 271, False)),
+    RING: lambda pen: (_circle(pen, 500, 380, 330, -1), _circle(pen, 500, 380, 271, 1)),
     STROKE: lambda pen: _stroke(pen, 130, 871, 377, 29),
     WEDGE: lambda pen: _polygon(
         pen, [(100, 0), (470, 800), (530, 800), (900, 0), (700, 0), (500, 600), (300, 0)]
     ),
-    BLANK: lambda pen: None,
+    BLANK: lambda _: None,
 }
 
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from buzi.glyphs import Canvas, EmSquare
-from buzi.vectorizing import TracerSettings, trace
+from buzi.vectorizing import Habits, TracerSettings, trace
 from buzi.vectorizing.crossings import find_crossings, flatten
 
 SQUARE, RING, STROKE, WEDGE, BLANK = 0x4E00, 0x4E01, 0x4E02, 0x4E03, 0x3000
@@ -129,6 +129,24 @@ def test_the_em_square_of_the_font_is_used(drawn, canvas):
     ratio = large.bounds()[2] / small.bounds()[2]
     assert ratio == pytest.approx(2.048, abs=0.002)
     assert not find_crossings(large.contours)
+
+
+def test_a_typeface_without_level_lines_gets_none(canvas, tiny):
+    rows, columns = np.mgrid[:256, :256]
+    lean = 0.9 * canvas.px_per_unit(tiny.em) / 100  # 0.9 units over 100 columns
+    top = 100.3 + lean * (columns - 80)
+    raster = (np.clip(rows + 1 - top, 0, 1) * np.clip(160 - rows, 0, 1)).astype(np.float32)
+    raster[:, :80] = 0
+    raster[:, 180:] = 0
+
+    def rises(habits):
+        outline = trace(raster, canvas, tiny.em, habits=habits)
+        top_ends = sorted(p.y for p in outline.points())[-2:]
+        return top_ends[1] - top_ends[0]
+
+    assert rises(None) == 0
+    assert rises(Habits(level_lines=20, points=180)) == 0
+    assert rises(Habits(level_lines=0.1, points=180)) > 0
 
 
 @pytest.mark.parametrize(

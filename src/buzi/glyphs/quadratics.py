@@ -52,9 +52,7 @@ def cubics_to_quadratics(
             result.append(twos[i])
         else:
             spline = curve_to_quadratic([(float(x), float(y)) for x, y in cubic], max_error)
-            if spline is None:
-                raise ValueError(f"no quadratic spline within {max_error} of {cubic.tolist()}")
-            offs = np.array(spline[1:-1])
+            offs = np.array(spline[1:-1], dtype=np.float64)
             result.append(np.round(offs) if whole[i] else offs)
     return result
 
@@ -85,6 +83,7 @@ def _single(
     control = np.where(whole[:, None], np.round(control), control)
     places, normals = _sample(cubics)
     u = np.broadcast_to(_T, places.shape[:2]).copy()
+    error = np.zeros(places.shape[:2])
     for _ in range(3):
         u, error = _step(start, control, end, places, normals, u)
     fits = (np.abs(cross) > 1e-9) & (ta > 0) & (tb > 0)
@@ -211,9 +210,9 @@ def _whole(
         along = (arm * hand).sum(-1)
         across = arm[..., 0] * hand[..., 1] - arm[..., 1] * hand[..., 0]
         lean = np.degrees(np.abs(np.arctan2(across, along)))
-        level = (np.abs(hands[side]) < 1e-9).any(axis=1)
+        level = np.abs(hands[side]).min(axis=1) < 1e-9
         bend = 0.012 * np.maximum(lean - 0.5, 0) ** 2 + np.where(
-            level[:, None] & (lean > 1e-6), 10.0, 0.0
+            np.logical_and(np.expand_dims(level, 1), lean > 1e-6), 10.0, 0.0
         )
         cost = cost + np.where(smooth[:, side][:, None], bend, 0.0)
         cost = cost + np.where(along <= 0, 1e6, 0.0)

@@ -216,6 +216,8 @@ def find_corners(
     good = max(0.06 * pixel, 1.5 * noise)
     for i in range(n):
         gap = 1.2 * blur * blur * pixel
+        found = 0
+        cross = 0.0
         for attempt in range(2):
             found = 0
             for side in (-1, 1):

@@ -25,11 +25,13 @@ class EdgeLoop:
 
     Attributes:
         points: (N, 2) in pixel coordinates of the canvas, y down, closed implicitly.
+        raw: (M, 2) the loop before correction and selection; crosses nothing.
         spread: (N,) width of the grey ramp across the edge divided by that of a
             sharp edge; 1 is sharp, 3 is blurred.
     """
 
     points: Points
+    raw: Points
     spread: npt.NDArray[np.float64]
 
 
@@ -84,9 +86,11 @@ def find_edges(raster: Raster, blur_px: float = 0.0) -> list[EdgeLoop]:
         points, spread, keep = _area_corrected(padded, vertices)
         if _ink_on_right(padded, vertices):
             points, spread, keep = points[::-1], spread[::-1], keep[::-1]
+            vertices = vertices[::-1]
         if keep.sum() < 8:
             continue
-        loops.append(EdgeLoop(points[keep] - (_PAD - 0.5), spread[keep]))
+        shift = _PAD - 0.5
+        loops.append(EdgeLoop(points[keep] - shift, vertices - shift, spread[keep]))
     return loops
 
 
@@ -119,8 +123,8 @@ def _area_corrected(
     reach = 5
     for k in range(n):
         x, y = vertices[k, 0], vertices[k, 1]
-        column = int(round(x))
-        row = int(round(y))
+        column = round(x)
+        row = round(y)
         on_column = abs(x - column) < 1e-9
         on_row = abs(y - row) < 1e-9
         if on_column and on_row:
@@ -182,7 +186,7 @@ def _area_corrected(
             vp = v
             total += v
             count += 1
-        if vi > 0.8 and vp < 0.2:
+        if vi > 0.8 and vp < 0.2 and count <= 6:  # in a wide ramp the crossing itself is exact
             length = (total - vp * count) / (vi - vp)
             position = ink + step * 0.5 - step * length
             linear = y if on_column else x

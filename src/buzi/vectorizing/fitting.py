@@ -311,6 +311,7 @@ def fit_cubic(
         total = 0.0
         for k in range(m):
             u = t[k]
+            ex = ey = dx = dy = speed = 0.0
             qx, qy = chain[low + 1 + k, 0], chain[low + 1 + k, 1]
             for _ in range(2 if turn == 4 else 1):
                 v = 1 - u
@@ -324,10 +325,7 @@ def fit_cubic(
                 if speed > 1e-9:
                     u = min(max(u - (ex * dx + ey * dy) / speed, 0.0), 1.0)
             t[k] = u
-            if speed > 1e-9:
-                off = (ex * dy - ey * dx) ** 2 / speed
-            else:
-                off = ex * ex + ey * ey
+            off = (ex * dy - ey * dx) ** 2 / speed if speed > 1e-9 else ex * ex + ey * ey
             off /= slack[low + 1 + k] ** 2
             total += off
             worst = max(worst, off)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -118,7 +119,7 @@ def find_candidates(
             angle = _near(fixed, float(chain.angles[sample]))
         found[sample] = (chain.points[sample], angle, False)
     ordered = sorted(found)
-    for low, high in zip(ordered[:-1], ordered[1:], strict=True):
+    for low, high in pairwise(ordered):
         if not inside[low:high].all():
             _fill(chain, low, high, found)
     ordered = sorted(found)
@@ -171,7 +172,7 @@ def _fill(chain: Chain, low: int, high: int, found: dict[int, tuple[Floats, floa
     pending = sorted(marks)
     for _ in range(4):
         more: set[int] = set()
-        for a, b in zip(pending[:-1], pending[1:], strict=True):
+        for a, b in pairwise(pending):
             if b - a < 6:
                 continue
             start, start_angle = _at(chain, a, found)

@@ -170,7 +170,7 @@ def refine_chain(
                 # A line meets its curves without a corner.
                 for end in range(2):
                     node = m + end
-                    if (node == 0 or node == count) and not smooth_ends:
+                    if node in (0, count) and not smooth_ends:
                         continue
                     if level[m] > 0:
                         continue

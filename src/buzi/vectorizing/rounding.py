@@ -104,8 +104,8 @@ def round_contour(
             np.array([towards, closing]), np.array([not nodes[i].corner, not nodes[j].corner]),
         )  # fmt: skip
         first, second = handles.tolist()
-        points.append(Point(*first, None))
-        points.append(Point(*second, None))
+        points.append(Point(first[0], first[1], None))
+        points.append(Point(second[0], second[1], None))
         points.append(Point(float(end[0]), float(end[1]), "curve", not nodes[j].corner))
     if len([p for p in points if p.kind is not None]) < 2:
         return None
@@ -154,7 +154,7 @@ def _slide(place: Floats, angle: float) -> Floats:
             dx, dy = base[0] + gx - place[0], base[1] + gy - place[1]
             across, along = abs(dx * ay - dy * ax), abs(dx * ax + dy * ay)
             if across + 0.07 * along < cost:
-                best, cost = base + (gx, gy), across + 0.07 * along
+                best, cost = base + np.array([gx, gy]), across + 0.07 * along
     return best
 
 

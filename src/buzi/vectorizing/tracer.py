@@ -20,7 +20,6 @@ from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
 
-
 _GLYF_ERROR = 0.6
 """Largest error of the quadratics that are looked at for crossings, font units."""
 
@@ -39,7 +38,8 @@ def trace(
         canvas: the run's canvas.
         em: the font's em square.
         settings: tolerances, in 1/1000 em.
-        habits: the typeface's, learnt by :func:`buzi.vectorizing.learn_habits`.
+        habits: the typeface's, learnt by :func:`buzi.vectorizing.learn_habits`; a
+            typeface that hardly has level lines gets none made level.
 
     Returns:
         Cubics in integer font units; outer contours counter-clockwise, counters
@@ -58,15 +58,26 @@ def trace(
     unit = em.upem / 1000
     pixel = 1 / canvas.px_per_unit(em)
     noise = noise_level(raster)
-    loops = [
-        Loop(np.ascontiguousarray(canvas.to_units(edge.points, em)), edge.spread)
-        for edge in find_edges(raster, 0.7 if noise > 0.01 else 0.0)
-    ]
-    loops = [lo for lo in loops if abs(_area(lo.points)) >= settings.smallest_area * unit * unit]
-    if not loops:
-        return Outline()
-    grip = _grip(loops, pixel, unit, settings)
-    return Outline(tuple(_untangle(loops, grip)))
+    least = settings.smallest_area * unit * unit
+    best: tuple[float, Outline] = (math.inf, Outline())
+    for blur_px in (0.7 if noise > 0.01 else 0.0, 1.2, 2.4):
+        loops = [
+            Loop(
+                np.ascontiguousarray(canvas.to_units(edge.points, em)),
+                canvas.to_units(edge.raw, em),
+                edge.spread,
+            )
+            for edge in find_edges(raster, blur_px)
+        ]
+        loops = [lo for lo in loops if abs(_area(lo.points)) >= least]
+        if not loops:
+            return best[1]
+        contours, lost = _untangle(loops, _grip(loops, pixel, unit, settings, habits))
+        if lost < best[0]:
+            best = (lost, Outline(tuple(contours)))
+        if lost <= 5 * least:
+            break  # otherwise the raster is too ragged: once more, smoothed
+    return best[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +86,12 @@ class Loop:
 
     Attributes:
         points: (N, 2), ink on the left.
+        raw: (M, 2) the uncorrected edge.
         spread: (N,) width of the grey ramp there; 1 is sharp.
     """
 
     points: Floats
+    raw: Floats
     spread: Floats
 
 
@@ -120,7 +133,9 @@ class Grip:
         )  # fmt: skip
 
 
-def _grip(loops: list[Loop], pixel: float, unit: float, settings: TracerSettings) -> Grip:
+def _grip(
+    loops: list[Loop], pixel: float, unit: float, settings: TracerSettings, habits: Habits | None
+) -> Grip:
     """Measure how rough the edges are, and loosen the tolerances by it.
 
     An edge of a designer's hand departs little from a parabola over 55 units either
@@ -134,6 +149,7 @@ def _grip(loops: list[Loop], pixel: float, unit: float, settings: TracerSettings
     rough = 2 * max(float(np.quantile(wide, 0.2)) - 0.008 * pixel, 0.0)
     grain = float(np.quantile(near, 0.5))
     most = settings.max_tolerance * unit
+    levels = habits is None or habits.level_lines >= 1
     return Grip(
         pixel=pixel,
         unit=unit,
@@ -145,7 +161,7 @@ def _grip(loops: list[Loop], pixel: float, unit: float, settings: TracerSettings
         most=most,
         corner_angle=math.radians(settings.corner_angle + min(12 * rough / unit, 20)),
         level_angle=math.radians(settings.level_angle),
-        level_slack=settings.level_slack * unit + 2.5 * rough,
+        level_slack=settings.level_slack * unit + 2.5 * rough if levels else 0.0,
     )
 
 
@@ -287,12 +303,15 @@ def _smooth_start(points: Floats, windows: tuple[float, float, float]) -> tuple[
     return (sample - wrap) % count, place, axis
 
 
-def _untangle(loops: list[Loop], grip: Grip) -> list[Contour]:
+def _untangle(loops: list[Loop], grip: Grip) -> tuple[list[Contour], float]:
     """Contours of all loops, drawn ever more plainly where they would cross or touch.
 
     First as fitted; then held to a fraction of the tolerance; then as a polygon of
-    the edge samples. What still crosses has no room between whole font units: the
+    the raw edge. What still crosses has no room between whole font units: the
     smallest of such contours is left out, until none crosses.
+
+    Returns:
+        The contours, and the area of those left out, in square font units.
     """
     drawings: tuple[Callable[[Loop], Contour | None], ...] = (
         lambda loop: _draw(loop, grip),
@@ -305,7 +324,10 @@ def _untangle(loops: list[Loop], grip: Grip) -> list[Contour]:
         contours = [c for _, c in drawn if c is not None]
         crossing = {standing[i] for i in _tangled(contours)}
         if not crossing:
-            return contours
+            gone = [
+                abs(_area(lo.points)) for lo, (_, c) in zip(loops, drawn, strict=True) if c is None
+            ]
+            return contours, sum(gone)
         plainer = {k for k in crossing if drawn[k][0] < len(drawings) - 1}
         for k in plainer:
             level = drawn[k][0] + 1
@@ -348,7 +370,7 @@ def _draw(loop: Loop, grip: Grip) -> Contour | None:
 
 def _polygon(loop: Loop, pixel: float) -> Contour | None:
     """A loop as straight lines between some of its samples, on whole units."""
-    kept = np.round(approximate_polygon(np.vstack([loop.points, loop.points[:1]]), pixel / 4))[:-1]
+    kept = np.round(approximate_polygon(np.vstack([loop.raw, loop.raw[:1]]), pixel / 6))[:-1]
     kept = kept[(kept != np.roll(kept, 1, axis=0)).any(axis=1)]
     if len(kept) < 3:
         return None

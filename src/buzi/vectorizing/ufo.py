@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -165,7 +165,7 @@ class UfoFolder:
 
 
 @contextmanager
-def replace_ufo(ufo: Path) -> Iterator[UfoFolder]:
+def replace_ufo(ufo: Path) -> Generator[UfoFolder]:
     """A UFO to write into, which takes the place of ``ufo`` when the block ends well.
 
     The work is done in a folder beside it, on a copy of the older UFO if there is
