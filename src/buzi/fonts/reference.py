@@ -62,7 +62,11 @@ def open_reference(path: str | Path) -> Reference:
     for index, name in enumerate(names):
         match = re.search(r"\b(JP|KR|SC|TC|HK)\b", name)
         if match and match.group(1) not in faces:
-            faces[match.group(1)] = open_font(path, index)
+            # One copy of the bytes for all faces: glyphs are known by it to be shared.
+            first = next(iter(faces.values()), None)
+            faces[match.group(1)] = (
+                Font(path, index, first.data) if first else open_font(path, index)
+            )
     if not faces:
         raise FontError(
             f"{path}: no face of this collection names a region (JP, KR, SC, TC, HK): "
