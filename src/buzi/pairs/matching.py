@@ -12,6 +12,7 @@ from scipy import ndimage
 from buzi.fonts.font import Font
 from buzi.fonts.reference import Reference
 from buzi.glyphs.canvas import Canvas
+from buzi.glyphs.codepoints import is_ideograph
 from buzi.rasters.rendering import Renderer
 
 MATCHING_CANVAS = Canvas(64, 56)
@@ -22,6 +23,11 @@ BLUR_PX = 2.0
 
 OUTLIER_SIGMAS = 8.0
 """A pair is dropped when its fit lies this many robust deviations below the font's median."""
+
+MARK_FLOOR = 0.5
+"""Kana, bopomofo and marks have no other structure to be taken for: they are dropped only below
+this fit. Thin marks fit badly by nature (ㄇ of a ming −0.15, ロ 0.28), and where the fonts put
+them in quite different places they would teach nothing but that."""
 
 _BATCH = 512
 
@@ -67,7 +73,8 @@ def match_pairs(
 
     Returns:
         One match a codepoint, in the order given. ``kept`` is False where the
-        fit is an outlier of the font (below median - 8 robust deviations).
+        fit is an outlier among the font's ideographs (below median - 8 robust
+        deviations), or below ``MARK_FLOOR`` for what is no ideograph.
     """
     wanted = [c for c in codepoints if target.has(c)]
     target_renderer = Renderer(target, canvas)
@@ -102,9 +109,17 @@ def match_pairs(
             found.append((batch[row], region, gid, target_gids[row], float(fits[i])))
     if not found:
         return ()
-    floor = _outlier_floor(np.array([fit for *_, fit in found]))
+    ideographs = [fit for codepoint, *_, fit in found if is_ideograph(codepoint)]
+    floor = _outlier_floor(np.array(ideographs)) if ideographs else MARK_FLOOR
     return tuple(
-        Match(codepoint, region, gid, target_gid, fit, fit >= floor)
+        Match(
+            codepoint,
+            region,
+            gid,
+            target_gid,
+            fit,
+            fit >= (floor if is_ideograph(codepoint) else MARK_FLOOR),
+        )  # fmt: skip
         for codepoint, region, gid, target_gid, fit in found
     )
 
