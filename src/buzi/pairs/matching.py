@@ -119,7 +119,7 @@ def match_pairs(
             target_gid,
             fit,
             fit >= (floor if is_ideograph(codepoint) else MARK_FLOOR),
-        )  # fmt: skip
+        )
         for codepoint, region, gid, target_gid, fit in found
     )
 
