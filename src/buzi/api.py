@@ -76,7 +76,12 @@ def assemble(run: Run, observer: Observer | None = None) -> Path:
 
 
 def check(
-    font: str | Path, against: str | Path | None = None, charset: str | Sequence[str] = ()
+    font: str | Path,
+    against: str | Path | None = None,
+    charset: str | Sequence[str] = (),
+    *,
+    face: int | None = None,
+    against_face: int | None = None,
 ) -> CheckReport:
     """Check a font, and with ``against`` that the original's glyphs are untouched."""
     from buzi.checks import check_font
@@ -84,8 +89,8 @@ def check(
 
     specs = [charset] if isinstance(charset, str) else charset
     return check_font(
-        open_font(font),
-        original=open_font(against) if against is not None else None,
+        open_font(font, face),
+        original=open_font(against, against_face) if against is not None else None,
         requested=union(parse_charset(spec) for spec in specs),
     )
 

@@ -125,6 +125,12 @@ def test_killed_at_any_moment_it_goes_on(tiny_fonts, tmp_path):
             time.sleep(0.2)
     assert kills >= 1
     assert process.returncode in {0, 1}, errors
+    rows = [
+        json.loads(line) for line in (run / "training" / "metrics.jsonl").read_text().splitlines()
+    ]
+    steps = [row["step"] for row in rows]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == 60
     assert (run / "report.html").is_file()
     font = next((run / "fonts").glob("*.ttf"))
     assert open_font(font).missing(tiny_fonts.missing) == ()

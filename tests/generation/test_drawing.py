@@ -65,6 +65,16 @@ def test_an_interrupted_drawing_goes_on(checkpoint, content, tmp_path, monkeypat
     assert len(open_store(tmp_path / "drawn")) == 5
 
 
+def test_parts_of_another_drawing_are_not_taken_up(checkpoint, content, tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "write_store", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        generate(checkpoint, content, tmp_path / "drawn", codepoints={10, 11})
+    monkeypatch.undo()
+    generate(checkpoint, content, tmp_path / "drawn", codepoints={13, 14})
+    drawn, given = open_store(tmp_path / "drawn"), open_store(content)
+    np.testing.assert_array_equal(drawn.rasters > 127, given.rasters[3:] > 127)
+
+
 def test_disagreement_and_grey_lower_the_confidence():
     ink = torch.zeros(1, 1, 8, 8)
     ink[..., 2:6] = 1

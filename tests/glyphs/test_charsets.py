@@ -47,6 +47,8 @@ def test_literal_text_and_files(tmp_path):
     path = tmp_path / "字表.txt"
     path.write_text("﻿鷹\n鷹 鵬\n", encoding="utf-8")
     assert parse_charset(str(path)).codepoints == (0x9DF9, 0x9D6C)
+    with pytest.raises(CharsetError, match="no such file"):
+        parse_charset("常用字.txt")
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CharsetError, match="UTF-8"):
         parse_charset(str(path))

@@ -38,6 +38,8 @@ def test_the_order_is_fixed_for_ever():
 def test_few_pairs_are_not_all_hidden():
     split = split_pairs(range(0x4E00, 0x4E00 + 60), 200, 100)
     assert (len(split.hidden), len(split.validation)) == (6, 3)
+    kana = split_pairs([*range(0x3041, 0x3091), *range(0x4E00, 0x4E00 + 30)], 200, 100)
+    assert len([c for c in kana.training if c >= 0x4E00]) == 26
 
 
 def test_kana_teach_but_are_not_hidden():

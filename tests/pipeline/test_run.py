@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 
 import pytest
 from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import OutputError, PairsError, RunFolderError
 from buzi.pipeline import create_run, load_settings, open_run, run_stage, stages
+from buzi.pipeline.settings import changed_settings
 
 SETTINGS = load_settings(
     None, ["prepare.image_side=128", "prepare.hidden=10", "prepare.validation=5"]
@@ -33,7 +35,7 @@ def test_a_folder_of_something_else_is_left_alone(tiny_fonts, tmp_path):
 
 
 def test_other_fonts_are_refused(tiny_fonts, tmp_path):
-    start(tiny_fonts, tmp_path / "run")
+    run_stage(start(tiny_fonts, tmp_path / "run"), "prepare")
     other = tmp_path / "other.ttf"
     build_tiny_font(other, "Other", IDEOGRAPHS[:100], thickness=50, inset=10)
     with pytest.raises(RunFolderError, match="another target font"):
@@ -55,6 +57,56 @@ def test_a_damaged_run_is_refused(tiny_fonts, tmp_path, damage):
     (tmp_path / "run" / "run.json").write_text(damage, encoding="utf-8")
     with pytest.raises(RunFolderError):
         open_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"format": 1}'])
+def test_a_damaged_run_is_not_completed(tiny_fonts, tmp_path, damage):
+    run_stage(start(tiny_fonts, tmp_path / "run"), "prepare")
+    (tmp_path / "run" / "run.json").write_text(damage, encoding="utf-8")
+    with pytest.raises(RunFolderError):
+        start(tiny_fonts, tmp_path / "run")
+
+
+def test_a_wrong_font_can_be_corrected_before_anything_was_made(tiny_fonts, tmp_path):
+    create_run(tmp_path / "run", tiny_fonts.target, tiny_fonts.target, ["一"], SETTINGS)
+    assert start(tiny_fonts, tmp_path / "run").reference_path == tiny_fonts.reference
+
+
+def test_refused_settings_leave_the_run_as_it_was(tiny_fonts, tmp_path):
+    run = start(tiny_fonts, tmp_path / "run")
+    run_stage(run, "prepare")
+    quick = load_settings(None, ["train.steps=2", "train.minutes=none", "train.width=0.25", "train.threads=1",
+                                 "prepare.image_side=128", "prepare.hidden=10", "prepare.validation=5"])  # fmt: skip
+    trained = open_run(tmp_path / "run", quick)
+    run_stage(trained, "train")
+    other = open_run(tmp_path / "run", changed_settings(quick, ["train.learning_rate=0.01"]))
+    for stage in ("prepare", "train"):
+        with pytest.raises(RunFolderError, match=r"learning_rate was None and is 0\.01"):
+            run_stage(other, stage)
+    again = open_run(tmp_path / "run")
+    assert again.settings == quick
+    assert not run_stage(again, "train")
+    shutil.rmtree(again.training)
+    assert run_stage(again, "train")
+
+
+def test_stages_after_a_longer_training_are_made_again(tiny_fonts, tmp_path):
+    quick = load_settings(None, ["train.steps=1", "train.minutes=none", "train.width=0.25", "train.threads=1",
+                                 "prepare.image_side=128", "prepare.hidden=0", "prepare.validation=5"])  # fmt: skip
+    run = create_run(
+        tmp_path / "run",
+        tiny_fonts.target,
+        tiny_fonts.reference,
+        [chr(tiny_fonts.missing[0])],
+        quick,
+    )
+    for stage in ("prepare", "train", "generate"):
+        assert run_stage(run, stage)
+    longer = open_run(tmp_path / "run", changed_settings(quick, ["train.steps=2"]))
+    with pytest.raises(RunFolderError, match="run `buzi train"):
+        run_stage(longer, "generate")
+    assert run_stage(longer, "train")
+    assert run_stage(longer, "generate")
 
 
 def test_a_stage_needs_the_ones_before(tiny_fonts, tmp_path):
@@ -89,7 +141,7 @@ def test_a_full_disk_is_a_sentence(tiny_fonts, tmp_path, monkeypatch):
 def test_more_characters_later_keep_the_training(tiny_fonts, tmp_path):
     run = start(tiny_fonts, tmp_path / "run", chr(tiny_fonts.missing[0]))
     run_stage(run, "prepare")
-    before = stages._fingerprint(run, stages.STAGES["train"])
+    before = stages._fingerprint(run, stages.STAGES["train"], {})
     more = start(tiny_fonts, tmp_path / "run")
     assert run_stage(more, "prepare")
-    assert stages._fingerprint(more, stages.STAGES["train"]) == before
+    assert stages._fingerprint(more, stages.STAGES["train"], {}) == before

@@ -43,6 +43,8 @@ def test_settings_survive_a_file():
         ("nonsense=3", "unknown setting nonsense"),
         ("train.batch_size=many", "train.batch_size = 'many'"),
         ("vectorize.tolerance=-1", "tolerance must lie in"),
+        ("vectorize=3", "table of settings"),
+        ("vectorize.tolerance=none", "must be a number"),
         ("train.minutes", "key=value"),
         ("train.minutes.seconds=3", "train.minutes"),
         ("prepare.image_side=300", "prepare.image_side"),

@@ -18,12 +18,14 @@ from buzi.glyphs import parse_charset, union
     "--against", type=click.Path(path_type=Path),
     help="The original font: its glyphs must be untouched, and only new faults count.",
 )  # fmt: skip
+@click.option("--against-face", type=click.IntRange(min=0), help="Its face, of a collection.")
 @charset_option(required=False)
 @face_option
 @click.option("--json", "as_json", is_flag=True, help="For programs: every finding, as JSON.")
 def command(
     font: Path,
     against: Path | None,
+    against_face: int | None,
     charsets: tuple[str, ...] | None,
     face: int | None,
     *,
@@ -34,7 +36,7 @@ def command(
 
     report = check_font(
         open_font(font, face),
-        original=open_font(against) if against is not None else None,
+        original=open_font(against, against_face) if against is not None else None,
         requested=union(parse_charset(spec) for spec in charsets or ()),
     )
     if as_json:

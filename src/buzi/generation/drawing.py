@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -13,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from buzi.errors import CheckpointError
-from buzi.networks import load_generator
-from buzi.rasters.store import open_store, write_store
+from buzi.networks import flushed_denormals, load_generator
+from buzi.rasters.store import RasterStore, open_store, write_store
 
 _CHUNK = 128
 """Glyphs that are drawn, and saved, at a time."""
@@ -40,6 +41,7 @@ _SHIFTS = (
 """(dy, dx) in pixels; odd ones, since the network's grid is 8 x 8 pixels."""
 
 
+@flushed_denormals()
 def generate(
     checkpoint: Path,
     content: Path,
@@ -72,10 +74,8 @@ def generate(
         )
     rows = [row for row, c in enumerate(store.codepoints) if codepoints is None or c in codepoints]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if device.type == "cpu":
-        torch.set_flush_denormal(True)
     generator.to(device)
-    parts = folder / f"parts-{checkpoint.name}-{settings.shifts}"
+    parts = folder / f"parts-{_made_from(checkpoint, store, rows, settings)}"
     for other in folder.glob("parts-*"):
         if other != parts:
             shutil.rmtree(other)
@@ -105,6 +105,17 @@ def generate(
         {"confidence": confidences},
     )
     shutil.rmtree(parts)
+
+
+def _made_from(
+    checkpoint: Path, store: RasterStore, rows: list[int], settings: GenerateSettings
+) -> str:
+    """Names what is drawn from what, so that parts of another drawing are never taken up."""
+    digest = hashlib.sha256((checkpoint / "generator.safetensors").read_bytes())
+    digest.update(repr([settings.shifts, [store.codepoints[row] for row in rows]]).encode())
+    for row in rows:
+        digest.update(store.rasters[row].tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _draw(

@@ -187,6 +187,8 @@ def parse_charset(spec: str) -> Charset:
         except (OSError, UnicodeDecodeError) as error:
             raise CharsetError(f"{spec}: cannot be read as UTF-8 text ({error})") from error
         return Charset(spec, _characters(text, spec))
+    if path.suffix.isascii() and len(path.suffix) > 1 and path.suffix[1:].isalnum():
+        raise CharsetError(f"{spec}: no such file; give a text file of the characters wanted")
     if any(ord(c) > 0x7F for c in spec):
         return Charset("text", _characters(spec, "text"))
     return named_charset(spec)

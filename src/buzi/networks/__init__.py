@@ -9,6 +9,7 @@ from buzi.networks.checkpoint import (
     read_tensors,
     write_checkpoint,
 )
+from buzi.networks.denormals import flushed_denormals
 from buzi.networks.discriminator import PatchDiscriminator
 from buzi.networks.folded import FoldedGenerator, StyleEncoder
 from buzi.networks.losses import (
@@ -26,6 +27,7 @@ __all__ = [
     "StyleEncoder",
     "UNetGenerator",
     "discriminator_loss",
+    "flushed_denormals",
     "generator_adversarial_loss",
     "load_generator",
     "load_weights",

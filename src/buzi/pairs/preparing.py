@@ -39,7 +39,7 @@ class PrepareSettings(BaseModel):
     """Glyphs of the target font to hide and measure against, 0..5000."""
 
     validation: int = Field(default=100, ge=1, le=5000)
-    """Glyphs that choose the checkpoint, 1..5000; never trained on."""
+    """Glyphs that the training is watched by (early stop, best), 1..5000; never taught."""
 
     min_pairs: int = Field(default=50, ge=10, le=10000)
     """Fewest pairs to train with, 10..10000."""
@@ -149,6 +149,11 @@ def prepare(
             f"Is the reference a complete CJK font, and does the target font have ideographs?"
         )
     split = split_pairs((m.codepoint for m in kept), settings.hidden, settings.validation)
+    if not split.validation:
+        raise PairsError(
+            f"{target.path}: {target.name} shares no ideograph with the reference; Buzi learns "
+            f"a typeface's hand from its ideographs, {settings.min_pairs} pairs or more"
+        )
     if len(split.training) > settings.max_pairs:
         chosen = sorted(hash_order(split.training)[: settings.max_pairs])
         split = Split(tuple(chosen), split.validation, split.hidden)

@@ -15,7 +15,7 @@ class Split:
 
     Attributes:
         training: taught on.
-        validation: choose the checkpoint.
+        validation: watched while training, never taught.
         hidden: take part in nothing but the final measurement.
     """
 
@@ -36,18 +36,18 @@ def hash_order(codepoints: Iterable[int]) -> list[int]:
 def split_pairs(codepoints: Iterable[int], hidden: int, validation: int) -> Split:
     """Split pairs by the hash of their codepoints.
 
-    Only ideographs are hidden or validate. Where there are few pairs, at most a
+    Only ideographs are hidden or validate. Where there are few, at most a
     tenth of them is hidden and a twentieth validates.
 
     Args:
         codepoints: of all pairs that teach well enough.
         hidden: how many to hide, >= 0.
-        validation: how many validate, >= 0.
+        validation: how many validate, >= 1.
     """
     everything = sorted(set(codepoints))
     ordered = hash_order(c for c in everything if is_ideograph(c))
-    hidden = min(hidden, len(everything) // 10)
-    validation = min(validation, max(1, len(everything) // 20)) if validation else 0
+    hidden = min(hidden, len(ordered) // 10)
+    validation = min(validation, max(1, len(ordered) // 20))
     chosen = set(ordered[:hidden])
     validating = set(ordered[hidden : hidden + validation])
     return Split(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +87,8 @@ def complete(
     font = Path(font)
     folder = Path(run) if run is not None else default_run_folder(font)
     target_output = Path(output) if output is not None else None
-    if target_output is not None and target_output.exists():
-        raise OutputError(f"{target_output}: exists already; nothing was done. Give another name.")
+    if target_output is not None:
+        _refuse_output(target_output)
     specs = [charset] if isinstance(charset, str) else list(charset)
     opened = create_run(folder, font, Path(reference), specs, settings or Settings(), face)
     for name in STAGES:
@@ -109,11 +108,24 @@ def complete(
     )
 
 
+def _refuse_output(path: Path) -> None:
+    """Refuse an output before hours of work, not after."""
+    if path.exists():
+        raise OutputError(f"{path}: exists already; nothing was done. Give another name.")
+    if path.suffix.lower() not in {".ttf", ".otf"}:
+        raise OutputError(
+            f"{path}: name the output .ttf or .otf; a .woff2 is written beside the font anyway"
+        )
+
+
 def _copy_new(source: Path, destination: Path) -> None:
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        partial = destination.with_name(destination.name + ".partial")
-        shutil.copyfile(source, partial)
-        partial.rename(destination)
+        with destination.open("xb") as file:
+            file.write(source.read_bytes())
+    except FileExistsError as error:
+        raise OutputError(
+            f"{destination}: appeared meanwhile and was left alone; the font is {source}"
+        ) from error
     except OSError as error:
         raise OutputError(f"{destination}: cannot be written ({error.strerror})") from error

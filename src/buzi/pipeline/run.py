@@ -13,7 +13,7 @@ from typing import Any
 
 from buzi.errors import RunFolderError
 from buzi.fonts import Font, Reference, open_font, open_reference
-from buzi.glyphs import parse_charset, union
+from buzi.glyphs import Charset, parse_charset, union
 from buzi.pipeline.settings import Settings, settings_from_dict
 from buzi.rasters import write_json
 
@@ -33,8 +33,7 @@ class Run:
         target_path: the incomplete font.
         target_face: its face within a collection, or None.
         reference_path: the content font.
-        charsets: as the user wrote them.
-        codepoints: what they ask for, in order.
+        charsets: what is wanted, by the names that the user gave.
         settings: resolved.
     """
 
@@ -42,9 +41,13 @@ class Run:
     target_path: Path
     target_face: int | None
     reference_path: Path
-    charsets: tuple[str, ...]
-    codepoints: tuple[int, ...]
+    charsets: tuple[Charset, ...]
     settings: Settings
+
+    @cached_property
+    def codepoints(self) -> tuple[int, ...]:
+        """What the charsets ask for, each once, in order."""
+        return union(self.charsets)
 
     @cached_property
     def target(self) -> Font:
@@ -127,8 +130,7 @@ class Run:
                 "regions": list(self.reference.faces),
                 "sha256": next(iter(self.reference.faces.values())).sha256,
             },
-            "charsets": list(self.charsets),
-            "codepoints": list(self.codepoints),
+            "charsets": [{"name": c.name, "codepoints": list(c.codepoints)} for c in self.charsets],
             "settings": self.settings.as_dict(),
         }
 
@@ -156,11 +158,12 @@ def create_run(
         FontError: a font cannot serve.
         CharsetError: a charset is unknown.
     """
-    codepoints = union(parse_charset(spec) for spec in charsets)
-    run = Run(folder, target, face, reference, tuple(charsets), codepoints, settings)
+    wanted = tuple(parse_charset(spec) for spec in charsets)
+    run = Run(folder, target, face, reference, wanted, settings)
     identity = run.identity()
     index = folder / "run.json"
-    if index.is_file():
+    # Until a stage is done, a wrong font can be corrected in the same folder.
+    if index.is_file() and stage_records(run):
         old = _read(index)
         for which in ("target", "reference"):
             if old[which]["sha256"] != identity[which]["sha256"]:
@@ -173,12 +176,13 @@ def create_run(
                 f"{folder}: this run was made with face {old['target']['face']} of the target. "
                 f"Give another --run folder, or that --face."
             )
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and not index.is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunFolderError(
             f"{folder}: exists and is not a run folder of Buzi; nothing was changed. "
             f"Give another --run folder."
         )
-    write_json(index, identity, indent=1)
+    if not index.is_file() or not stage_records(run):
+        write_json(index, identity, indent=1)
     return run
 
 
@@ -187,7 +191,7 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
 
     Args:
         folder: the run folder.
-        settings: instead of those it was made with.
+        settings: instead of those it was made with; written down when a stage is done.
 
     Raises:
         RunFolderError: not a run folder, damaged, or a font has changed since.
@@ -205,8 +209,7 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
             Path(data["target"]["path"]),
             data["target"]["face"],
             Path(data["reference"]["path"]),
-            tuple(data["charsets"]),
-            tuple(data["codepoints"]),
+            tuple(Charset(c["name"], tuple(c["codepoints"])) for c in data["charsets"]),
             settings or settings_from_dict(data["settings"], str(index)),
         )
         recorded = data["target"]["sha256"], data["reference"]["sha256"]
@@ -218,8 +221,6 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
             raise RunFolderError(
                 f"{path}: this font has changed since the run was made; start a new run folder"
             )
-    if settings is not None:
-        write_json(index, run.identity(), indent=1)
     return run
 
 
@@ -228,8 +229,11 @@ def _read(path: Path) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{path}: damaged ({error}); start a new run folder") from error
-    if data.get("format") != FORMAT:
+    if not isinstance(data, dict) or data.get("format") != FORMAT:  # pyright: ignore[reportUnnecessaryIsInstance] (a file can hold anything)
         raise RunFolderError(f"{path}: made by another version of Buzi; start a new run folder")
+    missing = [key for key in ("target", "reference", "charsets", "settings") if key not in data]
+    if missing:
+        raise RunFolderError(f"{path}: damaged ({missing[0]} is missing); start a new run folder")
     return data
 
 
@@ -267,7 +271,8 @@ def stage_records(run: Run) -> dict[str, StageRecord]:
 
 
 def record_stage(run: Run, name: str, made_from: str, seconds: float) -> None:
-    """Note that a stage is finished."""
+    """Note that a stage is finished, and with which settings the run goes on."""
+    write_json(run.folder / "run.json", run.identity(), indent=1)
     records = stage_records(run)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     records[name] = StageRecord(made_from, round(seconds, 2), now)

@@ -30,11 +30,15 @@ def _tracer(value: Any) -> TracerSettings:
     """A dataclass from a table, its keys checked as pydantic checks the others'."""
     if isinstance(value, TracerSettings):
         return value
+    if not isinstance(value, dict):
+        raise ValueError("a table of settings is needed, such as vectorize.tolerance=0.8")  # noqa: TRY004 (pydantic's)
     given = cast("dict[str, Any]", value)
     known = {field.name for field in fields(TracerSettings)}
     for key in given:
         if key not in known:
             raise ValueError(f"unknown key {key!r}; known: {', '.join(sorted(known))}")
+        if isinstance(given[key], bool) or not isinstance(given[key], int | float):
+            raise ValueError(f"{key} must be a number")  # noqa: TRY004 (pydantic's)
     return TracerSettings(**{key: float(number) for key, number in given.items()})
 
 
@@ -98,7 +102,7 @@ def load_settings(config: Path | None = None, overrides: Sequence[str] = ()) -> 
     tree: dict[str, Any] = {}
     if config is not None:
         try:
-            tree = tomllib.loads(config.read_text(encoding="utf-8"))
+            tree = tomllib.loads(config.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise SettingsError(f"{config}: cannot be read ({error.strerror})") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

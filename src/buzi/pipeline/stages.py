@@ -6,8 +6,8 @@ import errno
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,16 +17,17 @@ import joblib
 
 from buzi.assembly import assemble, completed_naming, ensure_room, font_suffix, without_codepoints
 from buzi.assembly.naming import Naming
-from buzi.checks import CheckReport, Finding, check_font
+from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, CheckReport, Finding, check_font
 from buzi.errors import OutputError, PairsError, RunFolderError
-from buzi.evaluation import Evaluation, evaluate
+from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures, evaluate
 from buzi.fonts import Font, glyph_name, open_font, read_licence
 from buzi.generation import generate
-from buzi.glyphs import format_codepoints, parse_charset
+from buzi.glyphs import format_codepoints
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
 from buzi.pipeline.run import (
     Run,
+    StageRecord,
     forget_stage,
     record_stage,
     stage_records,
@@ -34,7 +35,7 @@ from buzi.pipeline.run import (
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
 from buzi.spacing import plan_metrics
-from buzi.training import TrainProgress, checkpoints, train
+from buzi.training import TrainProgress, best_checkpoint, checkpoints, train
 from buzi.vectorizing import learn_habits, vectorize
 
 HABIT_GLYPHS = 300
@@ -82,12 +83,16 @@ class Stage:
         perform: does it.
         settings: what it depends on besides earlier stages.
         after: stages whose results it reads.
+        outputs: what it leaves behind; made again where one of them is gone.
+        prerequisite: called before anything is touched; refuses what cannot be done.
     """
 
     name: str
     perform: Callable[[Run, Observer], None]
     settings: Callable[[Run], Any]
     after: tuple[str, ...]
+    outputs: Callable[[Run], Sequence[Path]]
+    prerequisite: Callable[[Run], None] = lambda _: None
 
 
 def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
@@ -102,7 +107,7 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
         Whether it was done now; False when it was skipped.
 
     Raises:
-        RunFolderError: an earlier stage is not done.
+        RunFolderError: an earlier stage is not done, or was done otherwise.
         OutputError: the disk is full.
         BuziError: as the stage says.
     """
@@ -110,10 +115,14 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
     stage = STAGES[name]
     records = stage_records(run)
     for earlier in stage.after:
-        if earlier not in records:
-            raise RunFolderError(f"{run.folder}: run `buzi {earlier} {run.folder}` first")
-    made_from = _fingerprint(run, stage)
-    if name in records and records[name].made_from == made_from:
+        if not _is_current(run, earlier, records):
+            raise RunFolderError(
+                f"{run.folder}: run `buzi {earlier} {run.folder}` first; it was not done yet, or "
+                f"with other settings"
+            )
+    stage.prerequisite(run)
+    made_from = _fingerprint(run, stage, records)
+    if _is_current(run, name, records):
         observer.stage_finished(name, records[name].seconds, skipped=True)
         return False
     observer.stage_started(name)
@@ -136,9 +145,21 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
     return True
 
 
-def _fingerprint(run: Run, stage: Stage) -> str:
-    """Hash of a stage's settings and of all that it reads."""
-    upstream = [_fingerprint(run, STAGES[name]) for name in stage.after]
+def _is_current(run: Run, name: str, records: Mapping[str, StageRecord]) -> bool:
+    """Whether a stage is done, from what there is now, and its results are still there."""
+    stage = STAGES[name]
+    return (
+        name in records
+        and all(earlier in records for earlier in stage.after)
+        and records[name].made_from == _fingerprint(run, stage, records)
+        and bool(outputs := stage.outputs(run))
+        and all(path.exists() for path in outputs)
+    )
+
+
+def _fingerprint(run: Run, stage: Stage, records: Mapping[str, StageRecord]) -> str:
+    """Hash of a stage's settings and of what the stages before it were made from."""
+    upstream = [records[name].made_from for name in stage.after]
     text = json.dumps([stage.name, stage.settings(run), upstream], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -147,10 +168,11 @@ def _prepare(run: Run, observer: Observer) -> None:
     missing = run.target.missing(run.codepoints)
     if not missing:
         raise PairsError(
-            f"{run.target_path}: nothing to do: {run.target.name} has all "
-            f"{len(run.codepoints)} characters asked for ({', '.join(run.charsets)})"
+            f"{run.target_path}: nothing to do: {run.target.name} has all {len(run.codepoints)} "
+            f"characters asked for ({', '.join(c.name for c in run.charsets)})"
         )
     ensure_room(run.target, len(missing))
+    _naming(run)  # a name that must not be used is refused before hours of training
     pairs = prepare(
         run.target, run.reference, run.codepoints, run.pairs, run.settings.prepare,
         lambda done, total: observer.stage_progress(done, total, "glyphs drawn"),
@@ -174,18 +196,15 @@ _TRAIN_FREE = {
 """Settings that may change while a training goes on."""
 
 
+def _train_settings(run: Run, free: Collection[str]) -> dict[str, Any]:
+    return {k: v for k, v in run.settings.as_dict()["train"].items() if k not in free}
+
+
 def _train(run: Run, observer: Observer) -> None:
-    stamp = run.training / "made-from.json"
-    now = {
-        "pairs": _pairs_identity(run),
-        "settings": {
-            k: v for k, v in run.settings.as_dict()["train"].items() if k not in _TRAIN_FREE
-        },
-    }
-    if stamp.is_file() and checkpoints(run.training):
-        before = json.loads(stamp.read_text(encoding="utf-8"))
-        _refuse_other_training(run, before, now)
-    write_json(stamp, now)
+    write_json(
+        run.training / "made-from.json",
+        {"pairs": _pairs_identity(run), "settings": _train_settings(run, _TRAIN_FREE)},
+    )
 
     def progress(at: TrainProgress) -> None:
         parts = [f"epoch {at.epoch + 1}", f"{at.glyphs_per_second:.0f} glyphs/s"]
@@ -208,9 +227,20 @@ def _pairs_identity(run: Run) -> dict[str, Any]:
     }
 
 
-def _refuse_other_training(run: Run, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+def _refuse_other_training(run: Run) -> None:
+    """Refuse to go on with a training that other fonts or settings have begun."""
+    stamp = run.training / "made-from.json"
+    if not stamp.is_file() or not checkpoints(run.training):
+        return
+    try:
+        before: dict[str, dict[str, Any]] = json.loads(stamp.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunFolderError(
+            f"{stamp}: damaged ({error}); delete {run.training} to begin anew"
+        ) from error
+    now = {"pairs": _pairs_identity(run), "settings": _train_settings(run, _TRAIN_FREE)}
     changed = [
-        f"{table}.{key} was {before[part][key]!r} and is {value!r}"
+        f"{table}.{key} was {before[part].get(key)!r} and is {value!r}"
         for part, table, values in (
             ("settings", "train", now["settings"]),
             ("pairs", "run", now["pairs"]),
@@ -229,20 +259,27 @@ def _latest_training_seconds(run: Run) -> float:
     return read_info(checkpoints(run.training)[-1]).seconds
 
 
+def _drawing_checkpoint(run: Run) -> Path:
+    """The last checkpoint; the best one where the training stops by itself."""
+    if run.settings.train.early_stop:
+        best = best_checkpoint(run.training)
+        if best is not None:
+            return best
+    return checkpoints(run.training)[-1]
+
+
 def _generate(run: Run, observer: Observer) -> None:
-    found = checkpoints(run.training)
-    if not found:
-        raise RunFolderError(f"{run.folder}: has no checkpoint; run `buzi train {run.folder}`")
+    checkpoint = _drawing_checkpoint(run)
     pairs = open_pairs(run.pairs)
     total = len(pairs.wanted) + len(pairs.split.hidden)
     generate(
-        found[-1], run.pairs / "wanted", run.drawn, run.settings.generate,
+        checkpoint, run.pairs / "wanted", run.drawn, run.settings.generate,
         progress=lambda done, _: observer.stage_progress(done, total, "glyphs drawn"),
     )  # fmt: skip
     if pairs.split.hidden:
         before = len(pairs.wanted)
         generate(
-            found[-1], run.pairs / "content", run.drawn_hidden, run.settings.generate,
+            checkpoint, run.pairs / "content", run.drawn_hidden, run.settings.generate,
             frozenset(pairs.split.hidden),
             lambda done, _: observer.stage_progress(before + done, total, "hidden glyphs drawn"),
         )  # fmt: skip
@@ -264,7 +301,7 @@ def _vectorize(run: Run, observer: Observer) -> None:
     provenance = {
         "tool": f"Buzi {version('buzi')}",
         "reference": run.reference.face(run.settings.prepare.region).name,
-        "checkpoint": checkpoints(run.training)[-1].name,
+        "checkpoint": _drawing_checkpoint(run).name,
     }
     faces = {w.codepoint: w.region for w in pairs.wanted}
     metrics = plan_metrics(target, run.reference.face(run.settings.prepare.region), list(faces))
@@ -401,8 +438,7 @@ def report_data(run: Run) -> ReportData:
         )
     )
     coverage: list[CoverageRow] = []
-    for spec in run.charsets:
-        charset = parse_charset(spec)
+    for charset in run.charsets:
         before = len(charset.codepoints) - len(run.target.missing(charset.codepoints))
         after = len(charset.codepoints) - len(built.missing(charset.codepoints))
         coverage.append(CoverageRow(charset.name, len(charset.codepoints), before, after))
@@ -451,6 +487,7 @@ def report_data(run: Run) -> ReportData:
             "validation": len(pairs.split.validation),
             "hidden": len(pairs.split.hidden),
             "left out, shapes differ": len(pairs.dropped),
+            "hidden, came out blank": len(pairs.split.hidden) - len(measured),
         },
         settings=run.settings.as_dict(),
         stage_times={name: r.seconds for name, r in stage_records(run).items()},
@@ -479,22 +516,61 @@ STAGES: dict[str, Stage] = {
             _prepare,
             lambda run: [_pairs_identity(run), run.settings.prepare.region, list(run.codepoints)],
             (),
+            lambda run: [run.pairs / "pairs.json"],
+            _refuse_other_training,
         ),
-        Stage("train", _train, lambda run: [_pairs_identity(run), _section("train")(run)], ()),
-        Stage("generate", _generate, _section("generate"), ("prepare", "train")),
+        Stage(
+            "train",
+            _train,
+            lambda run: [_pairs_identity(run), _train_settings(run, _TRAIN_FREE - _TRAIN_BUDGET)],
+            (),
+            lambda run: checkpoints(run.training),
+            _refuse_other_training,
+        ),
+        Stage(
+            "generate",
+            _generate,
+            _section("generate"),
+            ("prepare", "train"),
+            lambda run: [run.drawn / "index.json"],
+        ),
         Stage(
             "vectorize",
             _vectorize,
             lambda run: [_section("vectorize")(run), _section("assemble")(run)],
             ("generate",),
+            lambda run: [run.ufo],
         ),
-        Stage("assemble", _assemble, lambda run: [_section("assemble")(run), _ufo_state(run)],
-              ("vectorize",)),
-        Stage("check", _check, lambda _: None, ("assemble",)),
-        Stage("evaluate", _evaluate, lambda _: None, ("vectorize",)),
-        Stage("report", _report, lambda _: version("buzi"), ("check", "evaluate")),
+        Stage(
+            "assemble",
+            _assemble,
+            lambda run: [_section("assemble")(run), _ufo_state(run)],
+            ("vectorize",),
+            lambda run: [completed_font_path(run)],
+        ),
+        Stage(
+            "check",
+            _check,
+            lambda _: [check.id for check in (*FONT_CHECKS, *GLYPH_CHECKS)],
+            ("assemble",),
+            lambda run: [run.findings],
+        ),
+        Stage(
+            "evaluate",
+            _evaluate,
+            lambda _: [BROKEN_THRESHOLD, *(field.name for field in fields(GlyphFigures))],
+            ("vectorize",),
+            lambda run: [run.evaluation],
+        ),
+        Stage(
+            "report",
+            _report,
+            lambda _: version("buzi"),
+            ("check", "evaluate"),
+            lambda run: [run.report],
+        ),
     )
-}  # fmt: skip
+}
 
 
 def _ufo_state(run: Run) -> str:

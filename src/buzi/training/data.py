@@ -46,7 +46,7 @@ class BatchSource(Protocol):
         ...
 
     def validation(self) -> Batch:
-        """The pairs that choose the checkpoint."""
+        """The pairs that the training is watched by."""
         ...
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -29,6 +30,7 @@ from buzi.networks import (
     PatchDiscriminator,
     StyleEncoder,
     discriminator_loss,
+    flushed_denormals,
     generator_adversarial_loss,
     load_weights,
     read_info,
@@ -131,6 +133,7 @@ def best_checkpoint(folder: Path) -> Path | None:
     return min(found, key=lambda p: read_info(p).figures.get("l1", math.inf), default=None)
 
 
+@flushed_denormals()
 def run_training(
     source: Callable[[Accelerator], BatchSource],
     folder: Path,
@@ -167,11 +170,10 @@ def run_training(
         TrainingError: ten non-finite steps in a row, or out of memory.
         CheckpointError: the folder's checkpoints are of another architecture.
     """
+    AcceleratorState._reset_state()  # noqa: SLF001 (another precision may have been used in this process)  # pyright: ignore[reportPrivateUsage]
     accelerator = Accelerator(mixed_precision=_precision(settings))
     device = accelerator.device
     torch.manual_seed(settings.seed)
-    if device.type == "cpu":
-        torch.set_flush_denormal(True)
     batches = source(accelerator)
 
     raw = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
@@ -211,13 +213,12 @@ def run_training(
     if device.type == "cpu":
         torch.set_num_threads(settings.threads or _fastest_threads(raw, batches))
 
-    writer = _MetricsLog(folder, accelerator.is_main_process)
+    writer = _MetricsLog(folder, accelerator.is_main_process, state.step)
     figures: dict[str, float] = read_info(previous).figures if previous else {}
     running: dict[str, float] = {}
     last_checkpoint = last_report = time.monotonic()
     rate = _Speed()
     fastest = 0.0
-    best_l1, stale = math.inf, 0
     saved = previous
 
     def fraction() -> float:
@@ -253,6 +254,8 @@ def run_training(
 
     def over() -> bool:
         spent = (time.monotonic() - session_start) / 60
+        if settings.early_stop and state.stale >= settings.early_stop:
+            return True
         return fraction() >= 1 or (session_minutes is not None and spent >= session_minutes)
 
     while not over():
@@ -262,7 +265,7 @@ def run_training(
         for group in optimiser.param_groups:
             group["lr"] = peak * _schedule(state.step, at, settings)
         weight = _adversarial_weight(at, settings)
-        batch = batches.batch(state.epoch, state.step - state.epoch * batches.steps_per_epoch)
+        batch = batches.batch(*divmod(state.step, batches.steps_per_epoch))
         with _clear_memory_errors(settings):
             losses, drawn = _generator_step(
                 accelerator, drawer, critic_ddp, optimiser, batch, settings, weight
@@ -299,14 +302,12 @@ def run_training(
             state.epoch = state.step // batches.steps_per_epoch
         if epoch_done or over():
             figures, sheet = _validate(average, batches.validation())
+            state.stale = 0 if figures["l1"] < state.best_l1 else state.stale + 1
+            state.best_l1 = min(state.best_l1, figures["l1"])
             writer.row(state, rate, running, figures)
             writer.sheet(state.step, sheet)
             saved = save()
             last_checkpoint = time.monotonic()
-            stale = 0 if figures["l1"] < best_l1 else stale + 1
-            best_l1 = min(best_l1, figures["l1"])
-            if settings.early_stop and stale >= settings.early_stop:
-                break
         elif time.monotonic() - last_checkpoint > 60 * settings.checkpoint_minutes:
             saved = save()
             last_checkpoint = time.monotonic()
@@ -340,12 +341,16 @@ class _State:
     dropped: int = 0
     bad_in_a_row: int = 0
     critic_accuracy: float = 0.5
+    best_l1: float = 1.0
+    stale: int = 0
 
     def stored(self) -> dict[str, Any]:
         return {
             "dropped": self.dropped,
             "bad_in_a_row": self.bad_in_a_row,
             "critic_accuracy": self.critic_accuracy,
+            "best_l1": self.best_l1,
+            "stale": self.stale,
         }
 
 
@@ -390,6 +395,8 @@ def _generator_step(
         norm is None or bool(torch.isfinite(torch.as_tensor(norm)))
     )
     if not finite:
+        if accelerator.scaler is not None:
+            optimiser.step()  # fp16: skips the step by itself, and lowers the scale
         optimiser.zero_grad(set_to_none=True)
         return None, torch.cat(pictures)
     optimiser.step()
@@ -478,7 +485,7 @@ def _validate(average: Drawer, batch: Batch) -> tuple[dict[str, float], Tensor]:
 class _MetricsLog:
     """``metrics.jsonl``, the sheets and TensorBoard."""
 
-    def __init__(self, folder: Path, active: bool) -> None:
+    def __init__(self, folder: Path, active: bool, step: int) -> None:
         self._folder = folder
         self._board: Any = None
         self._active = active
@@ -487,6 +494,7 @@ class _MetricsLog:
 
             (folder / "sheets").mkdir(parents=True, exist_ok=True)
             self._board = SummaryWriter(str(folder / "tensorboard"))
+            _drop_rows_after(folder / "metrics.jsonl", step)
 
     def row(
         self, state: _State, rate: _Speed, losses: dict[str, float], figures: dict[str, float]
@@ -512,6 +520,23 @@ class _MetricsLog:
     def close(self) -> None:
         if self._board is not None:
             self._board.close()
+
+
+def _drop_rows_after(path: Path, step: int) -> None:
+    """Drop rows that a killed training wrote past its last checkpoint, a torn one among them."""
+    if not path.is_file():
+        return
+    kept: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            whole = json.loads(line)["step"] <= step
+        except ValueError:  # torn by a kill
+            whole = False
+        if whole:
+            kept.append(line + "\n")
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text("".join(kept), encoding="utf-8")
+    partial.replace(path)
 
 
 class _Speed:
@@ -557,7 +582,8 @@ def _precision(settings: TrainSettings) -> str:
     if settings.precision != "auto":
         return names[settings.precision]
     if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bf16" if native else "fp16"
     return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"  # noqa: SLF001 (no public name)  # pyright: ignore[reportPrivateUsage]
 
 
@@ -581,6 +607,7 @@ def _fastest_threads(drawer: nn.Module, batches: BatchSource) -> int:
     if available == 1:
         return 1
     batch = batches.batch(0, 0)
+    buffers = [buffer.clone() for buffer in drawer.buffers()]
     seconds: dict[int, float] = {}
     for threads in (1, available):
         torch.set_num_threads(threads)
@@ -592,6 +619,8 @@ def _fastest_threads(drawer: nn.Module, batches: BatchSource) -> int:
             times.append(time.perf_counter() - start)
         seconds[threads] = min(times)
     drawer.zero_grad(set_to_none=True)
+    for buffer, before in zip(drawer.buffers(), buffers, strict=True):
+        buffer.copy_(before)
     return min(seconds, key=lambda n: seconds[n])
 
 

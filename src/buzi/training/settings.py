@@ -96,7 +96,7 @@ class TrainSettings(BaseModel):
     """Of weights, data order and augmentation."""
 
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """``auto``: bf16 where the device multiplies it faster, fp32 elsewhere."""
+    """``auto``: bf16 where the device multiplies it natively; else fp16 on a GPU, fp32 on a CPU."""
 
     threads: int = Field(default=0, ge=0, le=1024)
     """CPU threads; 0 measures which number is fastest."""

@@ -49,7 +49,7 @@ def train(
     base = settings.base
     options: dict[str, Any] = {"width": settings.width}
     if settings.generator == "unet":
-        options = {"norm": settings.norm, "first_width": max(16, round(64 * settings.width))}
+        options = {"norm": settings.norm, "first_width": 16 * max(1, round(4 * settings.width))}
     architecture = Architecture(settings.generator, side, options)
     return run_training(
         lambda accelerator: _batches(pairs, settings, accelerator),
