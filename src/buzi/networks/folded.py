@@ -15,8 +15,11 @@ from buzi.networks.blocks import SelfAttention, StyledBlock
 FOLD = 8
 """Pixels on a side that are folded into channels: 8 x 8 pixels become 64 channels."""
 
-WIDTHS = (64, 128, 256, 384)
+WIDTHS = (64, 112, 224, 320)
 """Channels at 1/8, 1/16, 1/32 and 1/64 of the picture's side, at width 1."""
+
+REFINED_WIDTH = 12
+"""Channels of the last two layers, which work at half the picture's side."""
 
 ENCODER_BLOCKS = (1, 1, 1, 1)
 DECODER_BLOCKS = (1, 1, 1)
@@ -28,9 +31,10 @@ STYLE_WIDTH = 128
 class FoldedGenerator(nn.Module):
     """Content raster and style → target raster, at an eighth of the classic U-Net's cost.
 
-    The picture is folded (pixel-unshuffle) at the input and unfolded at the
-    output, so that every convolution works on a map of an eighth of the side;
-    skip connections join the maps of equal size, self-attention works on the two
+    The picture is folded at the input, by overlapping patches, and unfolded at the
+    output, so that the U-Net works on maps of an eighth of the side and less; two
+    small layers at half the side, which see the content again, draw the edges.
+    Skip connections join the maps of equal size, self-attention works on the two
     smallest. What the network adds to the content's own logits starts at zero, so
     training starts from a copy. Without a style argument the generator's own ``style`` is used: the
     code of one typeface, learned or read off its pairs.
@@ -42,7 +46,7 @@ class FoldedGenerator(nn.Module):
     Source: Ronneberger et al., "U-Net", 2015; Isola et al., "Image-to-Image
     Translation with Conditional Adversarial Networks", 2017, for U-Net against
     L1 and a discriminator; Shi et al., "Sub-Pixel Convolutional Neural Network",
-    2016, for folding; Zhang et al., "SAGAN", 2018.
+    2016, for unfolding; Dosovitskiy et al., "ViT", 2021, for patches; Zhang et al., "SAGAN", 2018.
     """
 
     def __init__(self, image_side: int = 256, width: float = 1.0) -> None:
@@ -53,8 +57,8 @@ class FoldedGenerator(nn.Module):
             raise ValueError(f"width must lie in 0.25..4, got {width}")
         widths = [max(16, round(w * width / 16) * 16) for w in WIDTHS]
         self.image_side = image_side
-        folded = FOLD * FOLD
-        self.stem = nn.Conv2d(folded, widths[0], 1)
+        # Patches of 16 pixels every 8: neighbours overlap, so no seam shows between them.
+        self.stem = nn.Conv2d(1, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2)
         self.encoder = nn.ModuleList()
         self.down = nn.ModuleList()
         for level, channels in enumerate(widths):
@@ -79,7 +83,9 @@ class FoldedGenerator(nn.Module):
                 )
             )
         self.head_norm = nn.GroupNorm(8, widths[0])
-        self.head = nn.Conv2d(widths[0], folded, 1)
+        self.unfold = nn.ConvTranspose2d(widths[0], REFINED_WIDTH, FOLD, stride=4, padding=2)
+        self.refine = nn.Conv2d(REFINED_WIDTH + 4, REFINED_WIDTH, 3, padding=1)
+        self.head = nn.Conv2d(REFINED_WIDTH, 4, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.get_parameter("bias"))
         self.copy = nn.Parameter(torch.tensor(3.0))
@@ -97,7 +103,8 @@ class FoldedGenerator(nn.Module):
         """
         if style_BS is None:
             style_BS = self.style.expand(len(content_B1HW), -1)
-        x = self.stem(F.pixel_unshuffle(content_B1HW * 2 - 1, FOLD))
+        ink = content_B1HW * 2 - 1
+        x = self.stem(ink)
         skips: list[Tensor] = []
         for level, blocks in enumerate(self.encoder):
             for block in blocks:  # pyright: ignore[reportGeneralTypeIssues] (a ModuleList)
@@ -113,8 +120,10 @@ class FoldedGenerator(nn.Module):
             x = torch.cat([x, skips[level]], dim=1)
             for block in self.decoder[level]:  # pyright: ignore[reportGeneralTypeIssues]
                 x = block(x, style_BS)
-        x = self.head(F.silu(self.head_norm(x)))
-        return F.pixel_shuffle(x, FOLD) + self.copy * (content_B1HW * 2 - 1)
+        x = self.unfold(F.silu(self.head_norm(x)))
+        x = torch.cat([F.silu(x), F.pixel_unshuffle(ink, 2).to(x.dtype)], dim=1)
+        x = self.head(F.silu(self.refine(x)))
+        return F.pixel_shuffle(x, 2) + self.copy * ink
 
 
 class StyleEncoder(nn.Module):

@@ -71,7 +71,7 @@ class TrainSettings(BaseModel):
     adversarial_weight: float = Field(default=0.02, ge=0, le=1000)
     """Weight of that loss for the generator, 0..1000; 0 trains without a discriminator."""
 
-    adversarial_start: float = Field(default=0.6, ge=0, le=1)
+    adversarial_start: float = Field(default=0.8, ge=0, le=1)
     """Share of the budget after which the discriminator joins, 0..1."""
 
     adversarial_ramp: float = Field(default=0.1, ge=0, le=1)

@@ -35,7 +35,7 @@ class TracerSettings:
     corner_angle: float = 28.0
     level_slack: float = 1.3
     level_angle: float = 1.5
-    smallest_area: float = 60.0
+    smallest_area: float = 300.0
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
