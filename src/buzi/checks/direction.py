@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from fontTools.pens.basePen import BasePen
 
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Glyph, GlyphCheck, Subject
 from buzi.glyphs.codepoints import format_codepoint
-from buzi.glyphs.outline import Contour
+from buzi.glyphs.outline import Contour, Outline
 
 _Points = npt.NDArray[np.float64]
 
@@ -42,8 +43,16 @@ def wrong_contours(contours: Sequence[Contour], outer_sign: int) -> list[int]:
         contours: of one glyph.
         outer_sign: sign of an outer contour's area; -1 in glyf, 1 in CFF and UFO.
     """
+    # Control polygons are quick, and reach further than their curves: what they
+    # accuse is judged by points on the curves themselves.
+    hulls = [np.array([(p.x, p.y) for p in contour.points]) for contour in contours]
+    if not _wrong(contours, hulls, outer_sign):
+        return []
+    return _wrong(contours, [_on_curve(contour) for contour in contours], outer_sign)
+
+
+def _wrong(contours: Sequence[Contour], polygons: Sequence[_Points], outer_sign: int) -> list[int]:
     areas = [contour.area() for contour in contours]
-    polygons = [np.array([(p.x, p.y) for p in contour.points]) for contour in contours]
     boxes = [(*polygon.min(axis=0), *polygon.max(axis=0)) for polygon in polygons]
     wrong: list[int] = []
     for i, polygon in enumerate(polygons):
@@ -58,6 +67,41 @@ def wrong_contours(contours: Sequence[Contour], outer_sign: int) -> list[int]:
         if areas[i] * outer_sign * (-1) ** depth < 0:
             wrong.append(i)
     return wrong
+
+
+class _Sampler(BasePen):
+    """Collects points on the curves that are drawn to it, eight a curve."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.points: list[tuple[float, float]] = []
+
+    def _moveTo(self, pt: tuple[float, float]) -> None:  # noqa: N802 (fontTools' name)
+        self.points.append(pt)
+
+    def _lineTo(self, pt: tuple[float, float]) -> None:  # noqa: N802 (fontTools' name)
+        self.points.append(pt)
+
+    def _curveToOne(  # noqa: N802 (fontTools' name)
+        self, pt1: tuple[float, float], pt2: tuple[float, float], pt3: tuple[float, float]
+    ) -> None:
+        start = np.array(self.points[-1])
+        for t in np.linspace(0.125, 1, 8):
+            u = 1 - t
+            point = (
+                u**3 * start
+                + 3 * u**2 * t * np.array(pt1)
+                + 3 * u * t**2 * np.array(pt2)
+                + t**3 * np.array(pt3)
+            )
+            self.points.append((float(point[0]), float(point[1])))
+
+
+def _on_curve(contour: Contour) -> _Points:
+    """A polygon of points on the contour's curves: (N, 2)."""
+    pen = _Sampler()
+    Outline((contour,)).draw(pen)
+    return np.array(pen.points)
 
 
 def _boxes_meet(a: Sequence[float], b: Sequence[float]) -> bool:
