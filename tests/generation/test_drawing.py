@@ -75,6 +75,23 @@ def test_parts_of_another_drawing_are_not_taken_up(checkpoint, content, tmp_path
     np.testing.assert_array_equal(drawn.rasters > 127, given.rasters[3:] > 127)
 
 
+def test_a_drawing_that_vanished_is_stood_in_for(checkpoint, content, tmp_path, monkeypatch):
+    real = drawing._draw
+
+    def losing_one(generator, pictures, settings, device):
+        drawn, sure = real(generator, pictures, settings, device)
+        drawn[3] = 0
+        return drawn, sure
+
+    monkeypatch.setattr(drawing, "_draw", losing_one)
+    generate(checkpoint, content, tmp_path / "drawn")
+    drawn, given = open_store(tmp_path / "drawn"), open_store(content)
+    np.testing.assert_array_equal(drawn.rasters[3], given.rasters[3])
+    assert drawn.columns["stand_in"] == [False, False, False, True, False]
+    assert drawn.columns["confidence"][3] == 0
+    assert drawn.columns["confidence"][2] > 0
+
+
 def test_disagreement_and_grey_lower_the_confidence():
     ink = torch.zeros(1, 1, 8, 8)
     ink[..., 2:6] = 1

@@ -21,6 +21,10 @@ _CHUNK = 128
 """Glyphs that are drawn, and saved, at a time."""
 
 
+VANISHED = 0.3
+"""A drawing with less than this share of its content's ink has vanished, not got thin."""
+
+
 class GenerateSettings(BaseModel):
     """How the missing glyphs are drawn."""
 
@@ -55,8 +59,10 @@ def generate(
     Args:
         checkpoint: folder of a checkpoint; nothing else is needed.
         content: raster store of content glyphs on the checkpoint's canvas.
-        folder: raster store to be written, with the column ``confidence``
-            (0..1, larger is surer). An interrupted drawing goes on from its parts.
+        folder: raster store to be written, with the columns ``confidence``
+            (0..1, larger is surer) and ``stand_in`` (True where the drawing
+            vanished and the content glyph stands in for it, with confidence 0).
+            An interrupted drawing goes on from its parts.
         settings: how.
         codepoints: draw only these of the content store; None for all.
         progress: called with (glyphs drawn, glyphs in all).
@@ -97,14 +103,30 @@ def generate(
         if progress:
             progress(start + len(chunk), len(rows))
     side = store.canvas.side_px
+    drawings = np.concatenate(pictures) if pictures else np.empty((0, side, side), np.uint8)
+    vanished = _vanished(drawings, store.rasters, rows)
+    for i in vanished:
+        drawings[i] = store.rasters[rows[i]]
+        confidences[i] = 0.0
     write_store(
         folder,
         store.canvas,
         [store.codepoints[row] for row in rows],
-        np.concatenate(pictures) if pictures else np.empty((0, side, side), np.uint8),
-        {"confidence": confidences},
+        drawings,
+        {"confidence": confidences, "stand_in": [i in vanished for i in range(len(rows))]},
     )
     shutil.rmtree(parts)
+
+
+def _vanished(
+    drawn_NHW: npt.NDArray[np.uint8], content: npt.NDArray[np.uint8], rows: list[int]
+) -> set[int]:
+    """Which of N drawings lost their ink: small marks, above all, that resemble nothing learnt."""
+    return {
+        i
+        for i, row in enumerate(rows)
+        if np.count_nonzero(drawn_NHW[i] > 127) < VANISHED * np.count_nonzero(content[row] > 127)
+    }
 
 
 def _made_from(

@@ -276,6 +276,15 @@ def _generate(run: Run, observer: Observer) -> None:
         checkpoint, run.pairs / "wanted", run.drawn, run.settings.generate,
         progress=lambda done, _: observer.stage_progress(done, total, "glyphs drawn"),
     )  # fmt: skip
+    store = open_store(run.drawn)
+    stand_ins = [
+        c for c, flag in zip(store.codepoints, store.columns["stand_in"], strict=True) if flag
+    ]
+    if stand_ins:
+        observer.note(
+            f"{len(stand_ins)} drawings vanished, and the reference's own shape stands in for "
+            f"them; redraw them by hand: {format_codepoints(stand_ins)}"
+        )
     if pairs.split.hidden:
         before = len(pairs.wanted)
         generate(
