@@ -1,6 +1,6 @@
 """Draws the README's picture: a line of text before and after a completion.
 
-    python tools/before_after.py .fonts/ZenMaruGothic-Regular.ttf demo/fonts/NAME.ttf OUT.png
+python tools/before_after.py .fonts/ZenMaruGothic-Regular.ttf demo/fonts/NAME.ttf OUT.png
 """
 
 from __future__ import annotations
