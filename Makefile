@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FONTS := .fonts
 DEMO := demo
 
-.PHONY: demo test fonts setup setup-dev bench clean
+.PHONY: demo test fonts setup setup-dev clean
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -40,9 +40,6 @@ test: setup-dev fonts
 	$(BIN)/lint-imports
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m "not end_to_end"
 	$(BIN)/pytest -m end_to_end
-
-bench: setup-dev fonts
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(FONTS) $(DEMO)
