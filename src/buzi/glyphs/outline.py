@@ -124,14 +124,15 @@ class Outline:
 
         from buzi.glyphs.quadratics import cubics_to_quadratics
 
-        cubics: list[list[tuple[float, float]]] = []
+        cubics: list[tuple[tuple[float, float], ...]] = []
         smooth: list[tuple[bool, bool]] = []
         for contour in self.contours:
             for i, point in enumerate(contour.points):
                 if point.kind == "curve":
-                    before = [contour.points[i - k] for k in (3, 2, 1)]
-                    cubics.append([(p.x, p.y) for p in (*before, point)])
-                    smooth.append((before[0].smooth, point.smooth))
+                    points = contour.points
+                    a, b, c = points[i - 3], points[i - 2], points[i - 1]
+                    cubics.append((a[:2], b[:2], c[:2], point[:2]))
+                    smooth.append((a.smooth, point.smooth))
         splines = iter(
             cubics_to_quadratics(
                 np.array(cubics, dtype=float).reshape(-1, 4, 2),
@@ -150,21 +151,24 @@ class Outline:
 def _quadratic_points(points: tuple[Point, ...], splines: Iterator[Any]) -> Iterator[Point]:
     """A contour's points with each cubic's two off-curve points replaced."""
     start = next((i for i, p in enumerate(points) if p.kind is not None), 0)
-    turned = points[start + 1 :] + points[: start + 1]
-    by_end = {i: next(splines) for i, p in enumerate(points) if p.kind == "curve"}
-    for i, point in enumerate(turned):
+    # Splines come in the order of the points; the walk begins after the first on-curve one.
+    splines_here = [next(splines).tolist() for p in points if p.kind == "curve"]
+    if points[start].kind == "curve":
+        splines_here = splines_here[1:] + splines_here[:1]
+    curves = iter(splines_here)
+    off: list[Point] = []
+    for point in points[start + 1 :] + points[: start + 1]:
+        if point.kind is None:
+            off.append(point)
+            continue
         if point.kind == "curve":
-            for x, y in by_end[(i + start + 1) % len(points)]:
-                yield Point(float(x), float(y), None)
+            yield from (Point(x, y, None) for x, y in next(curves))
             yield Point(point.x, point.y, "qcurve", point.smooth)
-        elif point.kind is not None or not _in_cubic(turned, i):
+        else:
+            yield from off
             yield point
-
-
-def _in_cubic(points: tuple[Point, ...], i: int) -> bool:
-    """Whether the off-curve point ``i`` belongs to a cubic."""
-    following = (p.kind for p in points[i + 1 :] + points[: i + 1] if p.kind is not None)
-    return next(following, None) == "curve"
+        off = []
+    yield from off
 
 
 @dataclass(slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from fontTools.cu2qu import curve_to_quadratic
+from numba import njit
 
 Floats = npt.NDArray[np.float64]
 """float64, any shape."""
@@ -12,7 +15,9 @@ Floats = npt.NDArray[np.float64]
 _SAMPLES = 15
 """Places at which a cubic and its parabolas are compared."""
 
-_T = np.arange(1, _SAMPLES + 1) / (_SAMPLES + 1)
+_ROUNDS = 6
+"""Rounds of finding the nearest parameters; the lengths are corrected between them."""
+
 _NEIGHBOURS = np.array([(x, y) for x in (-1, 0, 1, -2, 2) for y in (-1, 0, 1, -2, 2)], dtype=float)
 
 
@@ -41,181 +46,230 @@ def cubics_to_quadratics(
     """
     if len(cubics) == 0:
         return []
-    whole = (cubics[:, [0, 3]] == np.round(cubics[:, [0, 3]])).all(axis=(1, 2))
-    ones, one_fits = _single(cubics, max_error, whole)
-    twos, two_fits = _pair(cubics, smooth, max_error, whole)
+    counts, fitted = _fit(cubics, smooth, max_error)
     result: list[Floats] = []
-    for i, cubic in enumerate(cubics):
-        if one_fits[i]:
-            result.append(ones[i : i + 1])
-        elif two_fits[i]:
-            result.append(twos[i])
+    for count, offs, cubic in zip(counts.tolist(), fitted, cubics, strict=True):
+        if count:
+            result.append(offs[:count])
         else:
             spline = curve_to_quadratic([(float(x), float(y)) for x, y in cubic], max_error)
-            offs = np.array(spline[1:-1], dtype=np.float64)
-            result.append(np.round(offs) if whole[i] else offs)
+            rest = np.array(spline[1:-1], dtype=np.float64)
+            whole = bool((cubic[[0, 3]] == np.round(cubic[[0, 3]])).all())
+            result.append(np.round(rest) if whole else rest)
     return result
 
 
-def _sample(cubics: Floats) -> tuple[Floats, Floats]:
-    """Places (N, S, 2) and unit normals (N, S, 2) of the cubics at the sample parameters."""
-    t = _T[None, :, None]
-    v = 1 - t
-    p0, p1, p2, p3 = (cubics[:, None, k] for k in range(4))
-    places = v**3 * p0 + 3 * t * v * v * p1 + 3 * t * t * v * p2 + t**3 * p3
-    along = v * v * (p1 - p0) + 2 * t * v * (p2 - p1) + t * t * (p3 - p2)
-    normals = np.stack([-along[..., 1], along[..., 0]], axis=-1)
-    return places, normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-9)
+@njit(cache=True)
+def _fit(
+    cubics: Floats, smooth: npt.NDArray[np.bool_], max_error: float
+) -> tuple[npt.NDArray[np.int64], Floats]:
+    """How many off-curve points each cubic gets (N,), and which (N, 2, 2).
+
+    0 where neither one nor two serve. Arguments as in :func:`cubics_to_quadratics`.
+    """
+    counts = np.zeros(len(cubics), np.int64)
+    offs = np.zeros((len(cubics), 2, 2))
+    places, normals = np.empty((_SAMPLES, 2)), np.empty((_SAMPLES, 2))
+    for i in range(len(cubics)):
+        cubic = cubics[i]
+        whole = True
+        for k in (0, 3):
+            for d in range(2):
+                whole = whole and cubic[k, d] == np.rint(cubic[k, d])
+        _sample(cubic, places, normals)
+        if _single(cubic, places, normals, max_error, whole, offs[i]):
+            counts[i] = 1
+        elif _pair(cubic, smooth[i], places, normals, max_error, whole, offs[i]):
+            counts[i] = 2
+    return counts, offs
 
 
+@njit(cache=True)
+def _sample(cubic: Floats, places: Floats, normals: Floats) -> None:
+    """Fill in places (S, 2) and unit normals (S, 2) of a cubic at the sample parameters."""
+    for s in range(_SAMPLES):
+        t = (s + 1) / (_SAMPLES + 1)
+        v = 1 - t
+        along = np.empty(2)
+        for d in range(2):
+            p0, p1, p2, p3 = cubic[0, d], cubic[1, d], cubic[2, d], cubic[3, d]
+            places[s, d] = v**3 * p0 + 3 * t * v * v * p1 + 3 * t * t * v * p2 + t**3 * p3
+            along[d] = v * v * (p1 - p0) + 2 * t * v * (p2 - p1) + t * t * (p3 - p2)
+        length = max(math.sqrt(along[0] ** 2 + along[1] ** 2), 1e-9)
+        normals[s, 0] = -along[1] / length
+        normals[s, 1] = along[0] / length
+
+
+@njit(cache=True)
 def _single(
-    cubics: Floats, max_error: float, whole: npt.NDArray[np.bool_]
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """One parabola each: its control point is where the end tangents meet."""
-    start, end = cubics[:, 0], cubics[:, 3]
-    a, b = cubics[:, 1] - start, cubics[:, 2] - end
-    chord = end - start
-    cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    safe = np.where(np.abs(cross) < 1e-9, 1.0, cross)
-    ta = (chord[:, 0] * b[:, 1] - chord[:, 1] * b[:, 0]) / safe
-    tb = (chord[:, 0] * a[:, 1] - chord[:, 1] * a[:, 0]) / safe
-    control = start + ta[:, None] * a
-    control = np.where(whole[:, None], np.round(control), control)
-    places, normals = _sample(cubics)
-    u = np.broadcast_to(_T, places.shape[:2]).copy()
-    error = np.zeros(places.shape[:2])
-    for _ in range(3):
-        u, error = _step(start, control, end, places, normals, u)
-    fits = (np.abs(cross) > 1e-9) & (ta > 0) & (tb > 0)
-    return control, fits & (np.abs(error).max(axis=1) <= 0.75 * max_error)
+    cubic: Floats, places: Floats, normals: Floats, max_error: float, whole: bool, off: Floats
+) -> bool:
+    """One parabola: its control point, where the end tangents meet, goes to ``off[0]``."""
+    x0, y0, x3, y3 = cubic[0, 0], cubic[0, 1], cubic[3, 0], cubic[3, 1]
+    ax, ay = cubic[1, 0] - x0, cubic[1, 1] - y0
+    bx, by = cubic[2, 0] - x3, cubic[2, 1] - y3
+    cross = ax * by - ay * bx
+    if abs(cross) <= 1e-9:
+        return False
+    ta = ((x3 - x0) * by - (y3 - y0) * bx) / cross
+    tb = ((x3 - x0) * ay - (y3 - y0) * ax) / cross
+    if ta <= 0 or tb <= 0:
+        return False
+    x1, y1 = x0 + ta * ax, y0 + ta * ay
+    if whole:
+        x1, y1 = np.rint(x1), np.rint(y1)
+    for s in range(_SAMPLES):
+        u = (s + 1) / (_SAMPLES + 1)
+        nx, ny = normals[s]
+        error = 0.0
+        for _ in range(3):
+            v = 1 - u
+            gx = v * v * x0 + 2 * u * v * x1 + u * u * x3 - places[s, 0]
+            gy = v * v * y0 + 2 * u * v * y1 + u * u * y3 - places[s, 1]
+            dx = 2 * v * (x1 - x0) + 2 * u * (x3 - x1)
+            dy = 2 * v * (y1 - y0) + 2 * u * (y3 - y1)
+            error = gx * nx + gy * ny
+            speed = dx * ny - dy * nx
+            if abs(speed) > 1e-9:
+                u = min(max(u - (gx * ny - gy * nx) / speed, 0.0), 1.0)
+        if abs(error) > 0.75 * max_error:
+            return False
+    off[0, 0], off[0, 1] = x1, y1
+    return True
 
 
-def _step(
-    p0: Floats, p1: Floats, p2: Floats, places: Floats, normals: Floats, u: Floats
-) -> tuple[Floats, Floats]:
-    """Normal distances of parabolas from the samples, and parameters nearer to them."""
-    w = u[..., None]
-    here = (1 - w) ** 2 * p0[:, None] + 2 * w * (1 - w) * p1[:, None] + w * w * p2[:, None]
-    along = 2 * (1 - w) * (p1 - p0)[:, None] + 2 * w * (p2 - p1)[:, None]
-    gap = here - places
-    tangents = np.stack([normals[..., 1], -normals[..., 0]], axis=-1)
-    speed = (along * tangents).sum(-1)
-    moved = u - _ratio((gap * tangents).sum(-1), speed)
-    return np.clip(moved, 0, 1), (gap * normals).sum(-1)
-
-
-def _ratio(a: Floats, b: Floats) -> Floats:
-    """``a / b``, and 0 where b is 0."""
-    return np.divide(a, b, out=np.zeros_like(a), where=np.abs(b) > 1e-9)
-
-
-def _weights(u: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+@njit(cache=True)
+def _weights(u: float) -> tuple[float, float, float, float]:
     """Weights of start, first, second off-curve point and end in the two-parabola spline.
 
     ``u`` runs from 0 to 1 over the first parabola and to 2 over the second.
     """
-    first = u < 1
-    w = np.where(first, u, u - 1)
+    w = u if u < 1 else u - 1
     b0, b1, b2 = (1 - w) ** 2, 2 * w * (1 - w), w * w
-    return (
-        np.where(first, b0, 0.0),
-        np.where(first, b1 + b2 / 2, b0 / 2),
-        np.where(first, b2 / 2, b0 / 2 + b1),
-        np.where(first, 0.0, b2),
-    )
+    if u < 1:
+        return b0, b1 + b2 / 2, b2 / 2, 0.0
+    return 0.0, b0 / 2, b0 / 2 + b1, b2
 
 
-def _slopes(u: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+@njit(cache=True)
+def _slopes(u: float) -> tuple[float, float, float, float]:
     """Derivatives of :func:`_weights`."""
-    first = u < 1
-    w = np.where(first, u, u - 1)
+    w = u if u < 1 else u - 1
     d0, d1, d2 = -2 * (1 - w), 2 - 4 * w, 2 * w
+    if u < 1:
+        return d0, d1 + d2 / 2, d2 / 2, 0.0
+    return 0.0, d0 / 2, d0 / 2 + d1, d2
+
+
+@njit(cache=True)
+def _blend(weights: tuple[float, float, float, float], spline: Floats, axis: int) -> float:
+    """One coordinate of the spline (4, 2): start, two off-curve points, end."""
     return (
-        np.where(first, d0, 0.0),
-        np.where(first, d1 + d2 / 2, d0 / 2),
-        np.where(first, d2 / 2, d0 / 2 + d1),
-        np.where(first, 0.0, d2),
-    )
+        weights[0] * spline[0, axis] + weights[1] * spline[1, axis]
+        + weights[2] * spline[2, axis] + weights[3] * spline[3, axis]
+    )  # fmt: skip
 
 
-def _blend(weights: tuple[Floats, ...], points: tuple[Floats, ...]) -> Floats:
-    """Sum of weights (N, S) times points (N, 2): (N, S, 2)."""
-    return np.sum([w[..., None] * p[:, None] for w, p in zip(weights, points, strict=True)], axis=0)
-
-
+@njit(cache=True)
 def _pair(
-    cubics: Floats,
+    cubic: Floats,
     smooth: npt.NDArray[np.bool_],
+    places: Floats,
+    normals: Floats,
     max_error: float,
-    whole: npt.NDArray[np.bool_],
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Two parabolas each: (N, 2, 2) off-curve points, and which are close enough."""
-    start, end = cubics[:, 0], cubics[:, 3]
-    a, b = cubics[:, 1] - start, cubics[:, 2] - end
-    places, normals = _sample(cubics)
-    tangents = np.stack([normals[..., 1], -normals[..., 0]], axis=-1)
-    lengths = np.full((len(cubics), 2), 0.75)
-    u = np.broadcast_to(2 * _T, places.shape[:2]).copy()
-    error = np.zeros(places.shape[:2])
-    for step in range(6):
-        off = start + lengths[:, :1] * a, end + lengths[:, 1:] * b
-        for _ in range(2):
-            gap = _blend(_weights(u), (start, *off, end)) - places
-            speed = (_blend(_slopes(u), (start, *off, end)) * tangents).sum(-1)
-            move = _ratio((gap * tangents).sum(-1), speed)
-            u = np.clip(u - np.clip(move, -0.2, 0.2), 0, 2)
-        weights = _weights(u)
-        error = ((_blend(weights, (start, *off, end)) - places) * normals).sum(-1)
-        if step == 5:
-            break
-        ja = weights[1] * (normals * a[:, None]).sum(-1)
-        jb = weights[2] * (normals * b[:, None]).sum(-1)
-        aa, ab, bb = (ja * ja).sum(1) + 1e-6, (ja * jb).sum(1), (jb * jb).sum(1) + 1e-6
-        ra, rb = (ja * error).sum(1), (jb * error).sum(1)
+    whole: bool,
+    off: Floats,
+) -> bool:
+    """Two parabolas: their off-curve points go to ``off``; whether they are close enough."""
+    ax, ay = cubic[1, 0] - cubic[0, 0], cubic[1, 1] - cubic[0, 1]
+    bx, by = cubic[2, 0] - cubic[3, 0], cubic[2, 1] - cubic[3, 1]
+    spline = cubic.copy()
+    u = np.empty(_SAMPLES)
+    for s in range(_SAMPLES):
+        u[s] = 2 * (s + 1) / (_SAMPLES + 1)
+    length_a, length_b, worst = 0.75, 0.75, 0.0
+    for step in range(_ROUNDS):
+        spline[1, 0], spline[1, 1] = cubic[0, 0] + length_a * ax, cubic[0, 1] + length_a * ay
+        spline[2, 0], spline[2, 1] = cubic[3, 0] + length_b * bx, cubic[3, 1] + length_b * by
+        aa, ab, bb, ra, rb, worst = 1e-6, 0.0, 1e-6, 0.0, 0.0, 0.0
+        for s in range(_SAMPLES):
+            nx, ny = normals[s]
+            for _ in range(2):
+                weights, slopes = _weights(u[s]), _slopes(u[s])
+                gx = _blend(weights, spline, 0) - places[s, 0]
+                gy = _blend(weights, spline, 1) - places[s, 1]
+                speed = _blend(slopes, spline, 0) * ny - _blend(slopes, spline, 1) * nx
+                move = (gx * ny - gy * nx) / speed if abs(speed) > 1e-9 else 0.0
+                u[s] = min(max(u[s] - min(max(move, -0.2), 0.2), 0.0), 2.0)
+            weights = _weights(u[s])
+            error = (_blend(weights, spline, 0) - places[s, 0]) * nx + (
+                _blend(weights, spline, 1) - places[s, 1]
+            ) * ny
+            worst = max(worst, abs(error))
+            ja = weights[1] * (nx * ax + ny * ay)
+            jb = weights[2] * (nx * bx + ny * by)
+            aa, ab, bb = aa + ja * ja, ab + ja * jb, bb + jb * jb
+            ra, rb = ra + ja * error, rb + jb * error
         det = aa * bb - ab * ab
-        det = np.where(det < 1e-12, np.inf, det)
-        change = np.stack([(ra * bb - rb * ab) / det, (rb * aa - ra * ab) / det], axis=1)
-        lengths = np.clip(lengths - np.clip(change, -0.3, 0.3), 0.1, 1.8)
-    off = np.stack([start + lengths[:, :1] * a, end + lengths[:, 1:] * b], axis=1)
-    fits = np.abs(error).max(axis=1) <= max_error
-    if whole.any():
-        chosen = _whole(cubics, off, smooth, places, normals, _weights(u))
-        off = np.where(whole[:, None, None], chosen, off)
-    return off, fits
+        if step == _ROUNDS - 1 or det < 1e-12:
+            break
+        change_a, change_b = (ra * bb - rb * ab) / det, (rb * aa - ra * ab) / det
+        length_a = min(max(length_a - min(max(change_a, -0.3), 0.3), 0.1), 1.8)
+        length_b = min(max(length_b - min(max(change_b, -0.3), 0.3), 0.1), 1.8)
+    if worst > max_error:
+        return False
+    off[:] = spline[1:3]
+    if whole:
+        _choose_whole(cubic, off, smooth, places, normals, u)
+    return True
 
 
-def _whole(
-    cubics: Floats,
+@njit(cache=True)
+def _choose_whole(
+    cubic: Floats,
     off: Floats,
     smooth: npt.NDArray[np.bool_],
     places: Floats,
     normals: Floats,
-    weights: tuple[Floats, ...],
-) -> Floats:
-    """The integer off-curve points near ``off`` that hold curve and direction best."""
-    rounded = np.round(off)
-    chosen = rounded.copy()
-    normal_places = (places * normals).sum(-1)
-    ends = (cubics[:, 0], cubics[:, 3])
-    hands = (cubics[:, 1] - cubics[:, 0], cubics[:, 2] - cubics[:, 3])
-    fixed = sum(weights[k][..., None] * ends[k // 3][:, None] for k in (0, 3))
+    u: Floats,
+) -> None:
+    """Put off-curve points on the whole units nearby that hold curve and direction best."""
+    rounded = np.rint(off)
+    off[:] = rounded
     for side in (0, 1, 0):
-        other = weights[2 - side][..., None] * chosen[:, 1 - side][:, None]
-        rest = ((fixed + other) * normals).sum(-1) - normal_places  # (N, S)
-        trial = rounded[:, side][:, None] + _NEIGHBOURS  # (N, 25, 2)
-        reach = weights[1 + side][:, None, :] * np.einsum("nsd,ncd->ncs", normals, trial)
-        cost = ((reach + rest[:, None]) ** 2).mean(-1)
-        arm = trial - ends[side][:, None]
-        hand = hands[side][:, None]
-        along = (arm * hand).sum(-1)
-        across = arm[..., 0] * hand[..., 1] - arm[..., 1] * hand[..., 0]
-        lean = np.degrees(np.abs(np.arctan2(across, along)))
-        level = np.abs(hands[side]).min(axis=1) < 1e-9
-        bend = 0.012 * np.maximum(lean - 0.5, 0) ** 2 + np.where(
-            np.logical_and(np.expand_dims(level, 1), lean > 1e-6), 10.0, 0.0
-        )
-        cost = cost + np.where(smooth[:, side][:, None], bend, 0.0)
-        cost = cost + np.where(along <= 0, 1e6, 0.0)
-        best = cost.argmin(axis=1)
-        chosen[:, side] = trial[np.arange(len(trial)), best]
-    return chosen
+        end = cubic[3 * side]
+        hand_x, hand_y = cubic[1 + side] - end
+        level = min(abs(hand_x), abs(hand_y)) < 1e-9
+        # The squared distance is a quadratic form of the step: its sums are found once.
+        xx = xy = yy = xr = yr = rr = 0.0
+        for s in range(_SAMPLES):
+            weights = _weights(u[s])
+            nx, ny = normals[s]
+            own, other = weights[1 + side], weights[2 - side]
+            rest = 0.0
+            for d in range(2):
+                fixed = weights[0] * cubic[0, d] + weights[3] * cubic[3, d]
+                known = fixed + other * off[1 - side, d] + own * rounded[side, d]
+                rest += (known - places[s, d]) * normals[s, d]
+            px, py = own * nx, own * ny
+            xx, xy, yy = xx + px * px, xy + px * py, yy + py * py
+            xr, yr, rr = xr + px * rest, yr + py * rest, rr + rest * rest
+        best, best_cost = 0, np.inf
+        for k in range(len(_NEIGHBOURS)):
+            x, y = _NEIGHBOURS[k]
+            cost = (
+                xx * x * x + 2 * xy * x * y + yy * y * y + 2 * (xr * x + yr * y) + rr
+            ) / _SAMPLES
+            arm_x, arm_y = rounded[side, 0] + x - end[0], rounded[side, 1] + y - end[1]
+            along = arm_x * hand_x + arm_y * hand_y
+            if smooth[side]:
+                across = arm_x * hand_y - arm_y * hand_x
+                lean = abs(math.degrees(math.atan2(across, along)))
+                cost += 0.012 * max(lean - 0.5, 0.0) ** 2
+                if level and lean > 1e-6:
+                    cost += 10.0
+            if along <= 0:
+                cost += 1e6
+            if cost < best_cost:
+                best, best_cost = k, cost
+        off[side] = rounded[side] + _NEIGHBOURS[best]
