@@ -49,7 +49,10 @@ def test_training_improves_and_leaves_a_trail(pairs_folder, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "moment"),
     [
-        ({"epochs": 4, "adversarial_start": 0.3, "batch_size": 32, "shift_px": 2}, ("epoch", 2)),
+        (
+            {"epochs": 4, "adversarial_start": 0.3, "batch_size": 32, "shift_px": 2, "threads": 2},
+            ("epoch", 2),
+        ),
         # In the middle of an epoch, with a checkpoint after every step.
         (
             {"generator": "unet", "steps": 4, "batch_size": 2, "checkpoint_minutes": 1e-6},

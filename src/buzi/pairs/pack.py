@@ -17,7 +17,7 @@ import json
 import multiprocessing
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -111,6 +111,21 @@ class CorpusPack:
     def starts(self) -> npt.NDArray[np.int64]:
         """Row at which each font's targets start in :meth:`draw_targets`, and the end."""
         return np.concatenate([[0], np.cumsum([len(font) for font in self.fonts])]).astype(np.int64)
+
+    def at_most(self, glyphs: int, seed: int = 0) -> CorpusPack:
+        """The same pack with at most so many glyphs of each font, chosen at random by ``seed``."""
+        rng = np.random.default_rng(seed)
+        fonts: list[PackedFont] = []
+        for font in self.fonts:
+            chosen = np.sort(rng.permutation(len(font))[:glyphs])
+            fonts.append(
+                replace(
+                    font,
+                    codepoints=tuple(font.codepoints[i] for i in chosen),
+                    content=tuple(font.content[i] for i in chosen),
+                )
+            )
+        return replace(self, fonts=tuple(fonts))
 
     def content_of_targets(self) -> npt.NDArray[np.int32]:
         """Content glyph of each row of :meth:`draw_targets`: int32 (pair_count,)."""

@@ -7,9 +7,9 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from accelerate.state import AcceleratorState
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.utils.parametrize import is_parametrized
 
 from buzi.errors import CheckpointError, TrainingError
 from buzi.glyphs.canvas import Canvas
@@ -39,6 +40,7 @@ from buzi.networks import (
     write_checkpoint,
 )
 from buzi.training.data import Batch, BatchSource
+from buzi.training.replicas import Replicas, one_core_an_operation
 from buzi.training.settings import TrainSettings
 
 MAX_BAD_STEPS = 10
@@ -134,6 +136,7 @@ def best_checkpoint(folder: Path) -> Path | None:
 
 
 @flushed_denormals()
+@one_core_an_operation()
 def run_training(
     source: Callable[[Accelerator], BatchSource],
     folder: Path,
@@ -187,9 +190,9 @@ def run_training(
     average = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
     average.load_state_dict(raw.state_dict())
     average.eval().requires_grad_(requires_grad=False)
-    if device.type == "cuda":
-        for module in (raw, critic):
-            module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] (torch's own overloads lack it)
+    critic.eval()  # its spectral norms move by one step a batch: _refresh_spectral_norms
+    for module in (raw, critic):
+        module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] (torch's own overloads lack it)
     optimiser = torch.optim.Adam(
         raw.parameters(), lr=_rate(settings, from_base=note != "from scratch"),
         betas=(settings.beta1, 0.999),
@@ -205,13 +208,16 @@ def run_training(
         state = _State(**info.training["state"], epoch=info.epoch, step=info.step,
                        seconds=info.seconds)  # fmt: skip
         _restore(previous, raw, critic, average, optimiser, critic_optimiser)
+    cores = (settings.threads or _cores()) if device.type == "cpu" else 1
+    replicas = Replicas(raw, critic, cores if accelerator.num_processes == 1 else 1)
     drawer, critic_ddp, optimiser, critic_optimiser = accelerator.prepare(
         raw, critic, optimiser, critic_optimiser
     )
+    replicas.wrap(drawer, critic_ddp)
     if compile_model:
         drawer.compile()
-    if device.type == "cpu":
-        torch.set_num_threads(settings.threads or _fastest_threads(raw, batches))
+    if device.type == "cpu" and settings.threads == 0:
+        _choose_replicas(accelerator, replicas, batches)
 
     writer = _MetricsLog(folder, accelerator.is_main_process, state.step)
     figures: dict[str, float] = read_info(previous).figures if previous else {}
@@ -268,11 +274,11 @@ def run_training(
         batch = batches.batch(*divmod(state.step, batches.steps_per_epoch))
         with _clear_memory_errors(settings):
             losses, drawn = _generator_step(
-                accelerator, drawer, critic_ddp, optimiser, batch, settings, weight
+                accelerator, replicas, optimiser, batch, settings, weight
             )
             if weight > 0 and losses is not None:
                 losses |= _discriminator_step(
-                    accelerator, critic_ddp, critic_optimiser, batch, drawn, settings, state
+                    accelerator, replicas, critic, critic_optimiser, drawn, settings, state
                 )
         state.step += 1
         if losses is None:
@@ -301,7 +307,7 @@ def run_training(
         if epoch_done:
             state.epoch = state.step // batches.steps_per_epoch
         if epoch_done or over():
-            figures, sheet = _validate(average, batches.validation())
+            figures, sheet = _validate(average, replicas, batches.validation())
             state.stale = 0 if figures["l1"] < state.best_l1 else state.stale + 1
             state.best_l1 = min(state.best_l1, figures["l1"])
             writer.row(state, rate, running, figures)
@@ -311,10 +317,10 @@ def run_training(
         elif time.monotonic() - last_checkpoint > 60 * settings.checkpoint_minutes:
             saved = save()
             last_checkpoint = time.monotonic()
-        # Another program has come or gone: threads that wait for each other spin.
+        # Another program has come or gone: a step waits for the thread without a core.
         slow = state.step % 50 == 0 and rate.per_second() < 0.6 * fastest
         if device.type == "cpu" and settings.threads == 0 and (epoch_done or slow):
-            torch.set_num_threads(_fastest_threads(raw, batches))
+            _choose_replicas(accelerator, replicas, batches)
             rate, fastest = _Speed(), 0.0
         if progress and accelerator.is_main_process and (
             time.monotonic() - last_report > 0.3 or epoch_done or over()
@@ -354,43 +360,79 @@ class _State:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a batch.
+
+    Attributes:
+        batch: its pairs.
+        share: of the whole batch, 0..1.
+        drawn_B1HW: what the generator made of it, once it has.
+    """
+
+    batch: Batch
+    share: float
+    drawn_B1HW: Tensor | None = None
+
+
+def _parts(batch: Batch, count: int) -> list[_Part]:
+    """A batch in up to ``count`` parts of nearly equal size; a font's glyphs stay together."""
+    glyphs = len(batch.content_B1HW)
+    fonts = glyphs if batch.exemplars is None else len(batch.exemplars[0])
+    each = glyphs // fonts
+    parts: list[_Part] = []
+    for rows in np.array_split(np.arange(fonts), min(count, fonts)):
+        first, last = int(rows[0]), int(rows[-1]) + 1
+        exemplars = batch.exemplars
+        if exemplars is not None:
+            exemplars = (exemplars[0][first:last], exemplars[1][first:last])
+        span = slice(first * each, last * each)
+        part = Batch(batch.content_B1HW[span], batch.target_B1HW[span], exemplars)
+        parts.append(_Part(part, (last - first) / fonts))
+    return parts
+
+
 def _generator_step(
     accelerator: Accelerator,
-    drawer: nn.Module,
-    critic: nn.Module,
+    replicas: Replicas,
     optimiser: Any,
     batch: Batch,
     settings: TrainSettings,
     adversarial_weight: float,
-) -> tuple[dict[str, float] | None, Tensor]:
+) -> tuple[dict[str, float] | None, list[_Part]]:
     """One step of the generator: its losses, or None when not finite, and what it drew."""
     optimiser.zero_grad(set_to_none=True)
-    totals: dict[str, float] = {}
-    pictures: list[Tensor] = []
-    parts = settings.accumulation
-    for content, target, exemplars in _micro_batches(batch, parts):
+
+    def backward(
+        drawer: nn.Module, critic: nn.Module, part: _Part
+    ) -> tuple[dict[str, float], _Part]:
+        content = part.batch.content_B1HW
         with accelerator.autocast():
-            logits = drawer(content, *exemplars)
+            logits = drawer(content, *(part.batch.exemplars or ()))
         terms: dict[str, Tensor] = {}
         for name in ("l1", "l2", "smooth_l1", "bce"):
             if getattr(settings, name) > 0:
-                terms[name] = reconstruction_loss(name, logits, target)
+                terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
         loss = torch.stack([getattr(settings, n) * t for n, t in terms.items()]).sum()
         drawn = logits.float().sigmoid()
         if adversarial_weight > 0:
-            critic.requires_grad_(requires_grad=False)
             with accelerator.autocast():
                 judged = critic(content, drawn)
-            critic.requires_grad_(requires_grad=True)
             if settings.adversarial == "bce":
                 judged = judged.float().sigmoid()
             terms["adversarial"] = generator_adversarial_loss(settings.adversarial, judged)
             loss = loss + adversarial_weight * terms["adversarial"]
-        accelerator.backward(loss / parts)
-        pictures.append(drawn.detach())
-        for name, term in terms.items():
-            totals[name] = totals.get(name, 0.0) + float(term.detach()) / parts
-    norm = accelerator.clip_grad_norm_(drawer.parameters(), 1.0)
+        accelerator.backward(loss * part.share)
+        losses = {name: part.share * float(term.detach()) for name, term in terms.items()}
+        return losses, replace(part, drawn_B1HW=drawn.detach())
+
+    replicas.judge_only(judging=True)
+    done = replicas.run(backward, _parts(batch, settings.accumulation * replicas.active))
+    replicas.judge_only(judging=False)
+    replicas.gather()
+    totals = _summed([losses for losses, _ in done])
+    drawn = [part for _, part in done]
+    norm = accelerator.clip_grad_norm_(_parameters(optimiser), 1.0)
     finite = all(math.isfinite(v) for v in totals.values()) and (
         norm is None or bool(torch.isfinite(torch.as_tensor(norm)))
     )
@@ -398,72 +440,107 @@ def _generator_step(
         if accelerator.scaler is not None:
             optimiser.step()  # fp16: skips the step by itself, and lowers the scale
         optimiser.zero_grad(set_to_none=True)
-        return None, torch.cat(pictures)
+        return None, drawn
     optimiser.step()
-    return totals, torch.cat(pictures)
+    return totals, drawn
 
 
 def _discriminator_step(
     accelerator: Accelerator,
+    replicas: Replicas,
     critic: nn.Module,
     optimiser: Any,
-    batch: Batch,
-    drawn: Tensor,
+    drawn: list[_Part],
     settings: TrainSettings,
     state: _State,
 ) -> dict[str, float]:
     """One step of the discriminator, held while it is too far ahead of the generator."""
     optimiser.zero_grad(set_to_none=True)
-    content, target = batch.content_B1HW, batch.target_B1HW
-    if settings.r1 > 0:
-        target = target.detach().requires_grad_()
+    _refresh_spectral_norms(critic)
+
+    def backward(_: nn.Module, critic: nn.Module, part: _Part) -> dict[str, float]:
+        content, target = part.batch.content_B1HW, part.batch.target_B1HW
+        if settings.r1 > 0:
+            target = target.detach().requires_grad_()
+        with accelerator.autocast():
+            real, fake = critic(content, target), critic(content, part.drawn_B1HW)
+        real, fake = real.float(), fake.float()
+        accuracy = (float((real > 0).float().mean()) + float((fake < 0).float().mean())) / 2
+        if settings.adversarial == "bce":
+            loss = discriminator_loss("bce", real.sigmoid(), fake.sigmoid())
+        else:
+            loss = discriminator_loss(settings.adversarial, real, fake)
+        total = loss
+        if settings.r1 > 0:
+            (slope,) = torch.autograd.grad(real.sum(), target, create_graph=True)
+            total = loss + settings.r1 / 2 * slope.square().sum(dim=(1, 2, 3)).mean()
+        accelerator.backward(total * part.share)
+        return {
+            "discriminator": part.share * float(loss.detach()),
+            "critic_accuracy": part.share * accuracy,
+            "critic_total": part.share * float(total.detach()),
+        }
+
     # R1 needs second derivatives, which the fused attention has not.
-    kernel = sdpa_kernel(SDPBackend.MATH) if settings.r1 > 0 else nullcontext()
-    with kernel, accelerator.autocast():
-        real, fake = critic(content, target), critic(content, drawn)
-    real, fake = real.float(), fake.float()
-    accuracy = (float((real > 0).float().mean()) + float((fake < 0).float().mean())) / 2
-    state.critic_accuracy = 0.95 * state.critic_accuracy + 0.05 * accuracy
-    if settings.adversarial == "bce":
-        loss = discriminator_loss("bce", real.sigmoid(), fake.sigmoid())
-    else:
-        loss = discriminator_loss(settings.adversarial, real, fake)
-    total = loss
-    if settings.r1 > 0:
-        (slope,) = torch.autograd.grad(real.sum(), target, create_graph=True)
-        total = loss + settings.r1 / 2 * slope.square().sum(dim=(1, 2, 3)).mean()
+    with sdpa_kernel(SDPBackend.MATH) if settings.r1 > 0 else nullcontext():
+        done = replicas.run(backward, drawn)
+    replicas.gather()
+    totals = _summed(done)
+    total = totals.pop("critic_total")
+    state.critic_accuracy = 0.95 * state.critic_accuracy + 0.05 * totals["critic_accuracy"]
     held = state.critic_accuracy > settings.discriminator_limit
-    if not held and math.isfinite(float(total.detach())):
-        accelerator.backward(total)
+    if not held and math.isfinite(total):
         optimiser.step()
-    return {"discriminator": float(loss.detach()), "critic_accuracy": accuracy,
-            "critic_held": float(held)}  # fmt: skip
+    return {**totals, "critic_held": float(held)}
 
 
-def _micro_batches(batch: Batch, parts: int) -> Iterator[tuple[Tensor, Tensor, tuple[Tensor, ...]]]:
-    contents = batch.content_B1HW.chunk(parts)
-    targets = batch.target_B1HW.chunk(parts)
-    if batch.exemplars is None:
-        for content, target in zip(contents, targets, strict=True):
-            yield content, target, ()
-        return
-    exemplars = zip(*(e.chunk(parts) for e in batch.exemplars), strict=True)
-    for content, target, pair in zip(contents, targets, exemplars, strict=True):
-        yield content, target, pair
+def _summed(parts: list[dict[str, float]]) -> dict[str, float]:
+    return {name: sum(part[name] for part in parts) for name in parts[0]}
 
 
-def _validate(average: Drawer, batch: Batch) -> tuple[dict[str, float], Tensor]:
+def _parameters(optimiser: Any) -> list[Tensor]:
+    return [p for group in optimiser.param_groups for p in group["params"]]
+
+
+def _refresh_spectral_norms(critic: nn.Module) -> None:
+    """One power iteration of every spectral norm, by looking at the weight in training mode.
+
+    Source: Miyato et al., "Spectral Normalization", 2018, algorithm 1.
+    """
+    critic.train()
+    with torch.no_grad():
+        for module in critic.modules():
+            if is_parametrized(module, "weight"):
+                _ = module.weight
+    critic.eval()
+
+
+def _choose_replicas(accelerator: Accelerator, replicas: Replicas, batches: BatchSource) -> None:
+    """As many replicas as draw a batch fastest; no gradient is left behind."""
+    batch = batches.batch(0, 0)
+
+    def backward(drawer: nn.Module, _: nn.Module, part: _Part) -> None:
+        with accelerator.autocast():
+            logits = drawer(part.batch.content_B1HW, *(part.batch.exemplars or ()))
+        logits.float().mean().backward()
+        drawer.zero_grad(set_to_none=True)
+
+    def step() -> None:
+        replicas.run(backward, _parts(batch, replicas.active))
+
+    replicas.choose(step)
+
+
+def _validate(average: Drawer, replicas: Replicas, batch: Batch) -> tuple[dict[str, float], Tensor]:
     """L1 and IoU of the averaged weights on the validation pairs; their pictures."""
-    parts = math.ceil(len(batch.content_B1HW) / 25)
-    if batch.exemplars is not None:
-        parts = len(batch.exemplars[0])
-    with torch.inference_mode():
-        drawn = torch.cat(
-            [
-                average(content, *exemplars).float().sigmoid()
-                for content, _, exemplars in _micro_batches(batch, parts)
-            ]
-        )
+    parts = len(batch.exemplars[0]) if batch.exemplars else math.ceil(len(batch.content_B1HW) / 25)
+
+    def draw(part: _Part) -> Tensor:
+        with torch.inference_mode():
+            logits = average(part.batch.content_B1HW, *(part.batch.exemplars or ()))
+            return logits.float().sigmoid()
+
+    drawn = torch.cat(replicas.draw(draw, _parts(batch, parts)))
     true = batch.target_B1HW
     ink, true_ink = drawn >= 0.5, true >= 0.5
     union = (ink | true_ink).sum(dim=(1, 2, 3)).clamp(min=1)
@@ -595,33 +672,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _fastest_threads(drawer: nn.Module, batches: BatchSource) -> int:
-    """1, or as many threads as there are cores: whichever draws a batch faster, measured.
-
-    On a busy machine two OpenMP threads can be 15 times slower than one, since
-    their barriers spin.
-    """
-    available = _cores()
-    if available == 1:
-        return 1
-    batch = batches.batch(0, 0)
-    buffers = [buffer.clone() for buffer in drawer.buffers()]
-    seconds: dict[int, float] = {}
-    for threads in (1, available):
-        torch.set_num_threads(threads)
-        times: list[float] = []
-        for _ in range(3):
-            start = time.perf_counter()
-            loss = drawer(batch.content_B1HW, *(batch.exemplars or ())).mean()
-            loss.backward()
-            times.append(time.perf_counter() - start)
-        seconds[threads] = min(times)
-    drawer.zero_grad(set_to_none=True)
-    for buffer, before in zip(drawer.buffers(), buffers, strict=True):
-        buffer.copy_(before)
-    return min(seconds, key=lambda n: seconds[n])
 
 
 @contextmanager

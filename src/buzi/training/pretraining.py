@@ -26,7 +26,7 @@ from buzi.training.data import Batch
 from buzi.training.loop import TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
-CLASS_WEIGHT = {"brush": 0.5, "display": 0.5, "handwriting": 0.7}
+CLASS_WEIGHT = {"rounded": 2.0, "brush": 0.5, "display": 0.5, "handwriting": 0.7}
 """How often a design of a class is drawn from, against 1 for the text classes."""
 
 
@@ -71,6 +71,9 @@ class PretrainSettings(BaseModel):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """As in training."""
 
+    threads: int = Field(default=0, ge=0, le=1024)
+    """As in training."""
+
     compile: bool = False
     """Compile the network; pays on a GPU."""
 
@@ -92,6 +95,7 @@ class PackBatches:
         self, pack: CorpusPack, settings: PretrainSettings, device: torch.device, workers: int
     ) -> None:
         canvas = Canvas.for_side(settings.image_side)
+        pack = pack.at_most(settings.max_glyphs, settings.seed)
         self._settings = settings
         self._device = device
         rng = np.random.default_rng(settings.seed)
@@ -107,7 +111,6 @@ class PackBatches:
         needed = settings.exemplars + settings.glyphs
         for index, font in enumerate(pack.fonts):
             rows = rng.permutation(np.arange(starts[index], starts[index + 1]))
-            rows = rows[: settings.max_glyphs]
             if len(rows) < needed:
                 continue
             if font.design in held:
@@ -256,6 +259,7 @@ def pretrain(
         ema_decay=0.999,
         seed=settings.seed,
         precision=settings.precision,
+        threads=settings.threads,
     )
     return run_training(
         lambda accelerator: PackBatches(pack, settings, accelerator.device, workers),
