@@ -7,6 +7,7 @@ from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
 from buzi.fonts.licence import Licence, read_licence
 from buzi.fonts.opening import face_names, open_font
 from buzi.fonts.reference import Reference, open_reference
+from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
 
 __all__ = [
     "MAX_GLYPHS",
@@ -24,4 +25,5 @@ __all__ = [
     "open_font",
     "open_reference",
     "read_licence",
+    "refuse_unsafe_ufo",
 ]
