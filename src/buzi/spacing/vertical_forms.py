@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import uharfbuzz as hb
 
 from buzi.fonts import Font
@@ -49,8 +50,8 @@ class VerticalForms:
         """A new character's vertical form; None where it has none.
 
         Brackets and dashes are turned clockwise about the middle of the em square;
-        commas, full stops and small kana move to its other corner, as far as the
-        target's own of about their size do.
+        commas, full stops and small kana move to its other corner, as the
+        target's own do.
 
         Args:
             codepoint: the character.
@@ -64,36 +65,40 @@ class VerticalForms:
         there = vertical_gid(self.content, codepoint)
         kind = "same" if there == here else _change(self.content, here, there)
         if codepoint in _STOPS:  # the target's region counts, not the content font's
-            kind = "moved" if self._shifts(codepoint) else "same"
+            return self._cornered(codepoint, outline)
         if kind == "turned":
             return turned(outline, self.target.em)
         if kind == "moved":
-            dx, dy = self._shift(codepoint, here, there)
+            shifts = [
+                _apart(self.target, gid, form) for gid, form in self._moved(codepoint, is_kana)
+            ]
+            if not shifts:
+                scale = self.target.upem / self.content.upem
+                dx, dy = _apart(self.content, here, there)
+                shifts = [(dx * scale, dy * scale)]
+            dx, dy = np.median(np.array(shifts), axis=0).tolist()
             return _mapped(outline, lambda x, y: (x + dx, y + dy))
         return None
 
-    def _shift(self, codepoint: int, here: int, there: int) -> tuple[int, int]:
-        """How far a character moves: as its siblings do, else as in the content font."""
-        shifts = self._shifts(codepoint)
-        if not shifts:
-            scale = self.target.upem / self.content.upem
-            dx, dy = _apart(self.content, here, there)
-            return round(dx * scale), round(dy * scale)
-        # The sibling nearest in size shows best where the ink ends up in its corner.
-        size = _size(self.content, here)
-        _, dx, dy = min((abs(s - size), dx, dy) for s, dx, dy in shifts)
-        return round(dx), round(dy)
+    def _cornered(self, codepoint: int, outline: Outline) -> Outline | None:
+        """A comma or full stop, its upper right corner where its siblings' are."""
+        boxes = [_box(self.target, form) for _, form in self._moved(codepoint, _STOPS.__contains__)]
+        corners = [(box[2], box[3]) for box in boxes if box is not None]
+        own = outline.bounds()
+        if not corners or own is None:
+            return None
+        right, top = np.median(np.array(corners), axis=0).tolist()
+        dx, dy = right - own[2], top - own[3]
+        return _mapped(outline, lambda x, y: (x + dx, y + dy))
 
-    def _shifts(self, codepoint: int) -> list[tuple[float, float, float]]:
-        """Size in em, and how far they move, of the target's own stops, or its kana."""
-        belongs: Callable[[int], bool] = is_kana if is_kana(codepoint) else _STOPS.__contains__
-        found: list[tuple[float, float, float]] = []
-        for sibling, form in self.siblings.items():
-            gid = self.target.cmap[sibling]
-            if sibling != codepoint and belongs(sibling):
-                if _change(self.target, gid, form) == "moved":
-                    found.append((_size(self.target, gid), *_apart(self.target, gid, form)))
-        return found
+    def _moved(self, codepoint: int, belongs: Callable[[int], bool]) -> list[tuple[int, int]]:
+        """Horizontal and vertical glyph of the siblings whose forms are moved ones."""
+        pairs = [
+            (self.target.cmap[sibling], form)
+            for sibling, form in self.siblings.items()
+            if sibling != codepoint and belongs(sibling)
+        ]
+        return [pair for pair in pairs if _change(self.target, *pair) == "moved"]
 
 
 def vertical_gid(font: Font, codepoint: int) -> int:
@@ -143,12 +148,6 @@ def _apart(font: Font, here: int, there: int) -> tuple[float, float]:
     if box is None or form is None:
         return 0.0, 0.0
     return (form[0] + form[2] - box[0] - box[2]) / 2, (form[1] + form[3] - box[1] - box[3]) / 2
-
-
-def _size(font: Font, gid: int) -> float:
-    """Width and height of a glyph's ink together, in em."""
-    box = _box(font, gid)
-    return 0.0 if box is None else (box[2] - box[0] + box[3] - box[1]) / font.upem
 
 
 def _box(font: Font, gid: int) -> _Box | None:
