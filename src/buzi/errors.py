@@ -6,6 +6,8 @@ BuziError
 │   ├── FaceNumberError      a collection without a face number, or a number it lacks
 │   ├── VariableFontError    a variable font where a static one is needed
 │   ├── FontSliceError       a web-font slice, not a complete font
+│   ├── UnsafeUfoError       a UFO that leads out of its folder, or has no measure
+│   ├── LicenceError         the font's licence forbids it, or asks for an acknowledgement
 │   └── FontFullError        no glyph can be added: 65,535 is the format's limit
 ├── GlyphError           a glyph cannot serve
 │   ├── MissingGlyphError    the cmap has no entry for the codepoint
@@ -44,6 +46,14 @@ class VariableFontError(FontError):
 
 class FontSliceError(FontError):
     """A web-font slice (one unicode-range of a font), not a complete font."""
+
+
+class UnsafeUfoError(FontError):
+    """A UFO that is none, leads out of its own folder, or is larger than any font."""
+
+
+class LicenceError(FontError):
+    """The font's licence forbids what was asked for, or asks for an acknowledgement."""
 
 
 class FontFullError(FontError):

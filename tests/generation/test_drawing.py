@@ -48,7 +48,7 @@ def test_only_some(checkpoint, content, tmp_path):
 
 def test_an_interrupted_drawing_goes_on(checkpoint, content, tmp_path, monkeypatch):
     monkeypatch.setattr(drawing, "_CHUNK", 2)
-    real, drawn = drawing._draw, []
+    real, drawn = drawing.draw_batches, []
 
     def counting(generator, pictures, settings, device):
         if len(drawn) == 2:
@@ -57,7 +57,7 @@ def test_an_interrupted_drawing_goes_on(checkpoint, content, tmp_path, monkeypat
         drawn.append(len(pictures))
         return real(generator, pictures, settings, device)
 
-    monkeypatch.setattr(drawing, "_draw", counting)
+    monkeypatch.setattr(drawing, "draw_batches", counting)
     with pytest.raises(KeyboardInterrupt):
         generate(checkpoint, content, tmp_path / "drawn")
     generate(checkpoint, content, tmp_path / "drawn")
@@ -76,14 +76,14 @@ def test_parts_of_another_drawing_are_not_taken_up(checkpoint, content, tmp_path
 
 
 def test_a_drawing_that_vanished_is_stood_in_for(checkpoint, content, tmp_path, monkeypatch):
-    real = drawing._draw
+    real = drawing.draw_batches
 
     def losing_one(generator, pictures, settings, device):
         drawn, sure = real(generator, pictures, settings, device)
         drawn[3] = 0
         return drawn, sure
 
-    monkeypatch.setattr(drawing, "_draw", losing_one)
+    monkeypatch.setattr(drawing, "draw_batches", losing_one)
     generate(checkpoint, content, tmp_path / "drawn")
     drawn, given = open_store(tmp_path / "drawn"), open_store(content)
     np.testing.assert_array_equal(drawn.rasters[3], given.rasters[3])

@@ -7,12 +7,16 @@ from buzi.assembly.assembling import (
     ensure_room,
     font_suffix,
 )
+from buzi.assembly.designs import Design, DesignFault, DesignReader
 from buzi.assembly.naming import Naming, completed_naming
 from buzi.assembly.removing import without_codepoints
 from buzi.fonts import font_from_outlines, glyph_name
 
 __all__ = [
     "AssembleResult",
+    "Design",
+    "DesignFault",
+    "DesignReader",
     "Naming",
     "Skipped",
     "assemble",

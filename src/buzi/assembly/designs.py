@@ -13,6 +13,7 @@ from fontTools.ufoLib import UFOReader
 from fontTools.ufoLib.errors import UFOLibError
 
 from buzi.errors import AssemblyError
+from buzi.fonts import refuse_unsafe_ufo
 from buzi.glyphs.outline import Contour, Outline, Point, PointKind
 
 _VERTICAL_ORIGIN = "public.verticalOrigin"
@@ -64,6 +65,7 @@ class DesignReader:
 
     Raises:
         AssemblyError: no UFO, damaged, or drawn on another em.
+        UnsafeUfoError: names in it lead out of it, or it is larger than any font.
 
     Source: UFO 3 specification (unifiedfontobject.org/versions/ufo3).
     """
@@ -72,15 +74,17 @@ class DesignReader:
         if not ufo.exists():
             raise AssemblyError(f"{ufo}: no such UFO; run `buzi vectorize` first")
         info = _Info()
+        refuse_unsafe_ufo(ufo)
         try:
             self._reader = UFOReader(ufo, validate=True)
             self._reader.readInfo(info)
-            self._glyphs: Any = self._reader.getGlyphSet()
-        except (UFOLibError, OSError, ValueError, expat.ExpatError) as error:
+            self._glyphs: Any = self._reader.getGlyphSet(validateRead=False)
+        except Exception as error:  # fontTools raises many kinds on damaged property lists
             raise AssemblyError(
                 f"{ufo}: cannot be read as a UFO ({_first_line(error)}); "
                 f"save it again in the font editor, or run `buzi vectorize` again"
             ) from error
+        self._folder = ufo / "glyphs" if ufo.is_dir() else None
         if info.unitsPerEm not in (None, upem):
             raise AssemblyError(
                 f"{ufo}: is drawn on {info.unitsPerEm:g} units per em, the font on {upem}; "
@@ -140,8 +144,14 @@ class DesignReader:
 
     def _glif(self, name: str) -> _Glif:
         try:
-            data: bytes = self._glyphs.getGLIF(name)
+            if self._folder is None:
+                data: bytes = self._glyphs.getGLIF(name)
+            else:
+                # The names were looked at beforehand: they are plain, and no links.
+                data = (self._folder / self._glyphs.contents[name]).read_bytes()
             return _Glif.parse(data)
+        except FileNotFoundError as error:
+            raise DesignFault("its GLIF file does not exist") from error
         except (UFOLibError, expat.ExpatError, OSError, ValueError, KeyError) as error:
             raise DesignFault(f"its GLIF file is damaged ({_first_line(error)})") from error
 

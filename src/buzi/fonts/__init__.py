@@ -7,6 +7,8 @@ from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
 from buzi.fonts.licence import Licence, read_licence
 from buzi.fonts.opening import face_names, open_font
 from buzi.fonts.reference import Reference, open_reference
+from buzi.fonts.sources import describe_location, parse_location
+from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
 
 __all__ = [
     "MAX_GLYPHS",
@@ -16,6 +18,7 @@ __all__ = [
     "Licence",
     "Reference",
     "cover",
+    "describe_location",
     "face_names",
     "font_from_outlines",
     "full_width_metrics",
@@ -23,5 +26,7 @@ __all__ = [
     "inspect_font",
     "open_font",
     "open_reference",
+    "parse_location",
     "read_licence",
+    "refuse_unsafe_ufo",
 ]

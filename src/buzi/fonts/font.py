@@ -27,16 +27,19 @@ class Font:
         path: the file it came from; for fonts built in memory, a name for messages.
         face: index within a collection, 0 otherwise.
         data: the font's bytes as SFNT (WOFF and WOFF2 are unpacked).
+        origin: what was done to the file to have a static font, such as ``its
+            instance at wght=500``; empty where it stood there as it is.
     """
 
-    def __init__(self, path: Path, face: int, data: bytes) -> None:
+    def __init__(self, path: Path, face: int, data: bytes, origin: str = "") -> None:
         self.path = path
         self.face = face
         self.data = data
+        self.origin = origin
 
-    def __reduce__(self) -> tuple[type[Font], tuple[Path, int, bytes]]:
+    def __reduce__(self) -> tuple[type[Font], tuple[Path, int, bytes, str]]:
         """Pickle as file name and bytes; HarfBuzz objects are made anew."""
-        return (Font, (self.path, self.face, self.data))
+        return (Font, (self.path, self.face, self.data, self.origin))
 
     def __repr__(self) -> str:
         return f"<Font {self.name!r} from {self.path}>"

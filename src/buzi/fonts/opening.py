@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from buzi.errors import FaceNumberError, FontError, FontSliceError, NotAFontError, VariableFontError
 from buzi.fonts.font import Font
 from buzi.fonts.guarding import refuse_cmap_bomb, refuse_web_font_bomb
+from buzi.fonts.sources import SOURCE_SUFFIXES, OutlineFormat, compile_source, instantiate
 from buzi.glyphs.codepoints import is_ideograph
 
 MAX_FILE_BYTES = 512 * 2**20
@@ -22,23 +24,38 @@ _READ_LATER = {"BASE", "OS/2", "VORG", "name", "post", "vhea", "vmtx"}
 _COMMON = "的一是不了在人有我他"
 
 
-def open_font(path: str | Path, face: int | None = None, *, allow_slice: bool = False) -> Font:
-    """Open a static font with outlines.
+def open_font(
+    path: str | Path,
+    face: int | None = None,
+    *,
+    location: Mapping[str, float] | None = None,
+    outlines: OutlineFormat | None = None,
+    allow_slice: bool = False,
+) -> Font:
+    """Open a font with outlines, as a static font.
 
     Args:
-        path: TTF, OTF, TTC, OTC, WOFF or WOFF2.
+        path: TTF, OTF, TTC, OTC, WOFF, WOFF2; a UFO (``.ufo``, ``.ufoz``) or a
+            designspace, whose default master is taken.
         face: which face of a collection, counted from 0; needed for collections.
+        location: where on its axes a variable font is wanted; needed for those.
+        outlines: of a UFO: the table that its outlines are compiled to.
         allow_slice: open a web font of few ideographs too, without suspecting a slice.
 
     Raises:
         NotAFontError: no such file, not a font, truncated, or without outlines.
         FaceNumberError: a collection and no face given, or a face it lacks.
-        VariableFontError: has an ``fvar`` table.
+        VariableFontError: a variable font and no location, or one that it lacks.
         FontSliceError: a unicode-range slice of a web-font service.
+        UnsafeUfoError: a UFO that leads out of its folder.
 
     Source: OpenType 1.9 (table directory, ttcf header), WOFF 1.0 and 2.0 headers.
     """
     path = Path(path)
+    if path.suffix.lower() in SOURCE_SUFFIXES:
+        font = Font(path, 0, *compile_source(path, outlines))
+        _refuse_useless(font, maybe_slice=False)
+        return font
     raw = _read(path)
     tag = raw[:4]
     if tag == b"ttcf":
@@ -51,10 +68,16 @@ def open_font(path: str | Path, face: int | None = None, *, allow_slice: bool = 
         font = Font(path, 0, _unpack_web_font(path, raw))
     else:
         raise NotAFontError(
-            f"{path}: not a font (TTF, OTF, TTC, OTC, WOFF or WOFF2); "
+            f"{path}: not a font (TTF, OTF, TTC, OTC, WOFF, WOFF2, UFO or designspace); "
             f"its first bytes are {tag.hex(' ') or 'missing'}"
         )
-    _refuse_useless(font, maybe_slice=tag in {b"wOFF", b"wOF2"} and not allow_slice)
+    maybe_slice = tag in {b"wOFF", b"wOF2"} and not allow_slice
+    _refuse_useless(font, maybe_slice=maybe_slice)
+    if "fvar" in font.tables:
+        font = Font(path, 0, *instantiate(path, font.data, font.face, location))
+        _refuse_useless(font, maybe_slice=maybe_slice)
+    elif location is not None:
+        raise VariableFontError(f"{path}: is not a variable font, so it has no --location")
     return font
 
 
@@ -152,14 +175,6 @@ def _refuse_useless(font: Font, *, maybe_slice: bool) -> None:
         raise NotAFontError(
             f"{path}: damaged: its tables cannot be read ({type(error).__name__}: {error})"
         ) from error
-    if "fvar" in tables:
-        axes = ", ".join(
-            f"{a.axisTag} {a.minValue:g}-{a.maxValue:g}" for a in font.tables["fvar"].axes
-        )
-        raise VariableFontError(
-            f"{path}: a variable font ({axes}). Make a static one first, for instance "
-            f"`fonttools varLib.instancer {path.name} wght=400`, and give that."
-        )
     if not tables & {"glyf", "CFF ", "CFF2"}:
         raise NotAFontError(f"{path}: has no outlines (only bitmaps or colour layers)")
     if glyph_count != font.glyph_count or upem != font.upem or not font.cmap:

@@ -92,7 +92,7 @@ def generate(
         chunk = rows[start : start + _CHUNK]
         part = parts / f"{start:06d}-{len(chunk)}.npz"
         if not part.is_file():
-            drawn, sure = _draw(generator, store.rasters[chunk], settings, device)
+            drawn, sure = draw_batches(generator, store.rasters[chunk], settings, device)
             partial = part.with_suffix(".partial")
             with partial.open("wb") as file:
                 np.savez(file, drawn=drawn, sure=sure)
@@ -140,7 +140,7 @@ def _made_from(
     return digest.hexdigest()[:16]
 
 
-def _draw(
+def draw_batches(
     generator: nn.Module,
     content_NHW: npt.NDArray[np.uint8],
     settings: GenerateSettings,

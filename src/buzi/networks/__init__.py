@@ -3,6 +3,8 @@
 from buzi.networks.checkpoint import (
     Architecture,
     CheckpointInfo,
+    discard_checkpoint,
+    discard_remains,
     load_generator,
     load_weights,
     read_info,
@@ -26,6 +28,8 @@ __all__ = [
     "PatchDiscriminator",
     "StyleEncoder",
     "UNetGenerator",
+    "discard_checkpoint",
+    "discard_remains",
     "discriminator_loss",
     "flushed_denormals",
     "generator_adversarial_loss",

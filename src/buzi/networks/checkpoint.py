@@ -7,14 +7,17 @@ A checkpoint folder holds
     resume.safetensors     raw weights, discriminator, optimisers (absent in shipped weights)
 
 Drawing needs the folder and nothing else. ``checkpoint.json`` is written last,
-within a folder renamed into place, so that a half-written checkpoint has no name.
+within a folder renamed into place, so that a half-written checkpoint has no name;
+one that is deleted loses its name first. What is left of either ends in ``.partial``.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -121,11 +124,45 @@ def write_checkpoint(
                 )
         data = {"format": FORMAT, **asdict(info), "canvas": info.canvas.as_dict()}
         (partial / "checkpoint.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
+        for path in partial.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
         if folder.exists():
-            shutil.rmtree(folder)
+            discard_checkpoint(folder)
         partial.rename(folder)
     except (OSError, SafetensorError) as error:
-        raise OutputError(f"{folder}: the checkpoint cannot be written ({error})") from error
+        # What was written so far goes, or a full disk would stay full.
+        shutil.rmtree(partial, ignore_errors=True)
+        raise OutputError(
+            f"{folder}: the checkpoint cannot be written ({error}). Make room and run the same "
+            f"command again: it goes on from the checkpoint before."
+        ) from error
+
+
+def discard_checkpoint(folder: Path) -> None:
+    """Delete a checkpoint folder; it loses its name at once, then its files.
+
+    Raises:
+        PermissionError: on Windows, while a program has one of its files open.
+    """
+    doomed = folder.with_name(f"{folder.name}.discarded.partial")
+    shutil.rmtree(doomed, ignore_errors=True)
+    folder.rename(doomed)
+    _delete(doomed)
+
+
+def discard_remains(folder: Path) -> None:
+    """Delete what interrupted writing or deleting left in a folder of checkpoints."""
+    for remains in folder.glob("*.partial"):
+        _delete(remains)
+
+
+def _delete(folder: Path) -> None:
+    # Cloud drives keep deleted files in a bin that counts; an empty file takes no room there.
+    for path in folder.glob("*.safetensors"):
+        with suppress(OSError):
+            path.write_bytes(b"")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_info(folder: Path) -> CheckpointInfo:
@@ -169,7 +206,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: cast("Tensor", file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            # Copies, not views of the mapped file, which Windows would not let go of.
+            return {name: cast("Tensor", file.get_tensor(name)).clone() for name in file.keys()}  # noqa: SIM118 (no mapping)
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: missing; the checkpoint is not whole") from error
     except (SafetensorError, OSError) as error:

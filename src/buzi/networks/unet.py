@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from buzi.networks.blocks import SelfAttention
 
 ATTENTION_SIDE = 64
-"""Self-attention stands where the map has 64 x 64 positions."""
+"""Self-attention stands where the map has 64 x 64 positions, by default."""
 
 
 class UNetGenerator(nn.Module):
@@ -27,6 +27,9 @@ class UNetGenerator(nn.Module):
         image_side: H = W in pixels: 128, 256, 384 or 512.
         norm: ``instance`` or ``batch`` normalisation.
         first_width: channels after the first block; doubled up to eightfold.
+        attention_side: side of the map on which self-attention works, once on the way
+            down and once on the way up; None for 64, or the next smaller one that
+            occurs (48 for a picture of 384).
 
     Source: Isola et al., "Image-to-Image Translation with Conditional
     Adversarial Networks", 2017, section 6.1.1; Zhang et al., "SAGAN", 2018.
@@ -37,6 +40,7 @@ class UNetGenerator(nn.Module):
         image_side: int = 256,
         norm: Literal["instance", "batch"] = "instance",
         first_width: int = 64,
+        attention_side: int | None = None,
     ) -> None:
         super().__init__()
         levels = 0
@@ -44,6 +48,13 @@ class UNetGenerator(nn.Module):
             levels += 1
         if levels < 6:
             raise ValueError(f"image_side must halve at least six times, got {image_side}")
+        sides = [image_side // 2 ** (level + 1) for level in range(levels)]
+        attending = attention_side or max(side for side in sides if side <= ATTENTION_SIDE)
+        if attending not in sides:
+            raise ValueError(
+                f"no map of {attending} x {attending} occurs in a picture of {image_side} pixels; "
+                f"set train.attention_side to one of {', '.join(map(str, sides))}, or leave it out"
+            )
         self.image_side = image_side
         widths = [min(first_width * 2**i, first_width * 8) for i in range(levels)]
 
@@ -62,7 +73,7 @@ class UNetGenerator(nn.Module):
                 layers.append(normalised(width))
             layers.append(nn.LeakyReLU(0.2))
             self.down.append(nn.Sequential(*layers))
-            if side == ATTENTION_SIDE:
+            if side == attending:
                 self.attention_down[str(i)] = SelfAttention(width)
             channels = width
         self.up = nn.ModuleList()
@@ -75,7 +86,7 @@ class UNetGenerator(nn.Module):
                 layers += [normalised(out), nn.ReLU()]
             self.up.append(nn.Sequential(*layers))
             side *= 2
-            if side == ATTENTION_SIDE and i:
+            if side == attending and i:
                 self.attention_up[str(len(self.up) - 1)] = SelfAttention(out)
 
     def forward(self, content_B1HW: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fontTools.pens.basePen import BasePen
 
 from buzi.fonts import Font
+from buzi.glyphs import EmSquare, Outline
 
 GRID = 1000
 """Steps of a path's coordinates to the em: the view box is 0 0 1000 1000."""
@@ -23,10 +24,10 @@ _XY = tuple[float, float]
 class _CompactPen(BasePen):
     """Writes relative SVG path commands with whole numbers, y down from the em's top."""
 
-    def __init__(self, font: Font) -> None:
+    def __init__(self, em: EmSquare) -> None:
         super().__init__(None)
-        self._scale = GRID / font.upem
-        self._top = font.em.top
+        self._scale = GRID / em.upem
+        self._top = em.top
         self._at = (0, 0)
         self._start = (0, 0)
         self.commands: list[str] = []
@@ -76,8 +77,20 @@ def svg_path(font: Font, gid: int) -> str:
 
     Source: SVG 2, 9.3 (path data); relative commands.
     """
-    pen = _CompactPen(font)
+    pen = _CompactPen(font.em)
     font.hb_font.draw_glyph_with_pen(gid, pen)
+    return "".join(pen.commands)
+
+
+def outline_path(outline: Outline, em: EmSquare) -> str:
+    """An outline as :func:`svg_path` draws a font's glyph.
+
+    Args:
+        outline: in font units, y up.
+        em: the em square that it was drawn in.
+    """
+    pen = _CompactPen(em)
+    outline.draw(pen)
     return "".join(pen.commands)
 
 

@@ -1,5 +1,6 @@
-"""Spacing: advance width and vertical metrics of the new glyphs."""
+"""Spacing: advance width, sidebearings and vertical metrics of the new glyphs."""
 
-from buzi.spacing.planning import plan_metrics
+from buzi.spacing.learning import SpacingError
+from buzi.spacing.planning import Placed, SpacingPlan, plan_metrics, plan_spacing
 
-__all__ = ["plan_metrics"]
+__all__ = ["Placed", "SpacingError", "SpacingPlan", "plan_metrics", "plan_spacing"]

@@ -1,40 +1,165 @@
-"""Plans the metrics of new glyphs, from the target font's own and the reference's."""
+"""Plans where new glyphs stand: advances, sidebearings and vertical forms."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from buzi.fonts import Font, full_width_metrics
+from buzi.glyphs.codepoints import is_ideograph
 from buzi.glyphs.metrics import GlyphMetrics
+from buzi.glyphs.outline import Contour, Outline
+from buzi.spacing.learning import (
+    MARKS,
+    Rule,
+    Samples,
+    Spaced,
+    SpacingError,
+    collect,
+    learn,
+    measure,
+    rule_for,
+    spaced,
+    spacing_classes,
+)
+from buzi.spacing.vertical_forms import VerticalForms
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A drawn glyph, where it belongs.
+
+    Attributes:
+        outline: moved sideways where the target's spacing asks for it.
+        metrics: advances and vertical origin.
+        vertical: its form for vertical text, for a GSUB ``vert`` rule; None without one.
+    """
+
+    outline: Outline
+    metrics: GlyphMetrics
+    vertical: Outline | None = None
+
+
+@dataclass(frozen=True)
+class SpacingPlan:
+    """How glyphs that the target font is to get will stand; made by :func:`plan_spacing`.
+
+    Attributes:
+        target: the font to be completed.
+        content: the content font's face that they are drawn from.
+        full_width: the commonest metrics of the target's ideographs.
+        samples: characters that both fonts have.
+        rules: class → how the target spaces it.
+        forms: the typeface's vertical forms.
+    """
+
+    target: Font
+    content: Font
+    full_width: GlyphMetrics
+    samples: Samples
+    rules: dict[str, Rule]
+    forms: VerticalForms
+
+    def metrics(self, codepoint: int) -> GlyphMetrics:
+        """Metrics of a character before it is drawn, its ink as wide as the content font's.
+
+        Raises:
+            MissingGlyphError: the content font lacks it.
+        """
+        return self.place(codepoint, Outline()).metrics
+
+    def place(self, codepoint: int, outline: Outline) -> Placed:
+        """Metrics, and the outline where they want it.
+
+        A full-width glyph stays where it was drawn. A proportional one gets the
+        sidebearings of its class, and its advance from them and its ink; where the
+        class shares one advance (tabular digits, marks of no advance), that.
+
+        Args:
+            codepoint: the character; the content font must have it.
+            outline: as drawn, in the target's font units; may be empty.
+
+        Raises:
+            MissingGlyphError: the content font lacks the character.
+        """
+        upem = self.target.upem
+        vertical = self.forms.form(codepoint, outline)
+        advance = self.content.metrics(codepoint).advance_width / self.content.upem
+        content = spaced(self.content, self.content.cmap[codepoint])
+        rule = None if content is None else rule_for(self.rules, codepoint, content)
+        own = self.full_width.advance_width / upem
+        if advance == 1 and (is_ideograph(codepoint) or rule is None or _about(rule.advance, own)):
+            return Placed(outline, self.full_width, vertical)
+        if rule is None or content is None:
+            scaled = replace(self.full_width, advance_width=round(advance * upem))
+            return Placed(outline, scaled, vertical)
+        box = outline.bounds()
+        ink = content.advance - content.left - content.right
+        if box is not None:
+            ink = (box[2] - box[0]) / upem
+        wanted = self._marked(codepoint, ink) or rule.space(content, ink)
+        if box is not None:
+            outline = _moved(outline, round(wanted.left * upem - box[0]))
+        width = max(round(wanted.advance * upem), 0)
+        return Placed(outline, replace(self.full_width, advance_width=width), vertical)
+
+    def _marked(self, codepoint: int, ink: float) -> Spaced | None:
+        """A mark without advance stands where its siblings' middles are."""
+        kind = spacing_classes(codepoint, full_width=False)[0]
+        if kind not in MARKS:
+            return None
+        siblings = [
+            own
+            for c, (_, own) in self.samples.items()
+            if spacing_classes(c, full_width=False)[0] == kind
+        ]
+        middles = sorted((s.advance + s.left - s.right) / 2 for s in siblings if s.advance == 0)
+        if 2 * len(middles) < max(len(siblings), 1):
+            return None
+        left = middles[len(middles) // 2] - ink / 2
+        return Spaced(0.0, left, -left - ink)
+
+    def errors(self) -> tuple[SpacingError, ...]:
+        """How far the rules are from the designer, on characters hidden from them."""
+        return measure(self.samples)
+
+
+def plan_spacing(target: Font, content: Font, hidden: Collection[int] = ()) -> SpacingPlan:
+    """Learn a font's spacing from the characters that it shares with the content font.
+
+    Args:
+        target: the font to be completed.
+        content: the content font's face that new glyphs are drawn from.
+        hidden: characters that nothing may be learnt from.
+    """
+    samples = collect(target, content, frozenset(hidden))
+    return SpacingPlan(
+        target,
+        content,
+        full_width_metrics(target),
+        samples,
+        learn(samples),
+        VerticalForms(target, content),
+    )
 
 
 def plan_metrics(
     target: Font, reference_face: Font, codepoints: Sequence[int]
 ) -> dict[int, GlyphMetrics]:
-    """Advances and vertical origin for glyphs that the target font is to get.
-
-    A character that is one em wide in the reference is full width in the target
-    too: the commonest width of the target's ideographs. Any other keeps the
-    reference's advance width, scaled to the target's units. Advance height and
-    vertical origin are the commonest of the target's ideographs, and None
-    where the target has no vertical metrics.
-
-    Args:
-        target: the font to be completed.
-        reference_face: the content font's face that the glyphs are drawn from.
-        codepoints: characters to plan; the reference must have each.
+    """Advances and vertical origin for glyphs that the target font is to get, undrawn.
 
     Raises:
         MissingGlyphError: the reference lacks one of them.
     """
-    full_width = full_width_metrics(target)
-    plan: dict[int, GlyphMetrics] = {}
-    for codepoint in codepoints:
-        advance = reference_face.metrics(codepoint).advance_width
-        if advance == reference_face.upem:
-            plan[codepoint] = full_width
-        else:
-            scaled = round(advance * target.upem / reference_face.upem)
-            plan[codepoint] = replace(full_width, advance_width=scaled)
-    return plan
+    plan = plan_spacing(target, reference_face)
+    return {codepoint: plan.metrics(codepoint) for codepoint in codepoints}
+
+
+def _about(a: float | None, b: float) -> bool:
+    return a is not None and abs(a - b) < 0.0005
+
+
+def _moved(outline: Outline, dx: int) -> Outline:
+    if not dx:
+        return outline
+    return Outline(tuple(Contour(tuple(p._replace(x=p.x + dx) for p in c.points)) for c in outline))

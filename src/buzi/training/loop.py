@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import broadcast
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils.parametrize import is_parametrized
 
-from buzi.errors import CheckpointError, TrainingError
+from buzi.errors import OutputError, SettingsError, TrainingError
 from buzi.glyphs.canvas import Canvas
 from buzi.networks import (
     Architecture,
@@ -33,18 +32,29 @@ from buzi.networks import (
     discriminator_loss,
     flushed_denormals,
     generator_adversarial_loss,
-    load_weights,
     read_info,
-    read_tensors,
     reconstruction_loss,
     write_checkpoint,
 )
 from buzi.training.data import Batch, BatchSource
+from buzi.training.keeping import (
+    best_checkpoint,
+    last_checkpoint,
+    restore_scaler,
+    restore_tensors,
+    resume_tensors,
+    scaler_state,
+    tidy,
+)
+from buzi.training.machine import clear_memory_errors, cores, precision
 from buzi.training.replicas import Replicas, one_core_an_operation
 from buzi.training.settings import TrainSettings
 
 MAX_BAD_STEPS = 10
 """Consecutive non-finite steps after which the training stops."""
+
+CRITIC_NORM = 10.0
+"""The discriminator's gradient is shortened to this, far above what it has in good health."""
 
 
 class Drawer(nn.Module):
@@ -120,21 +130,6 @@ class TrainResult:
     dropped_steps: int
 
 
-def checkpoints(folder: Path) -> list[Path]:
-    """Whole checkpoints of a training folder, oldest first."""
-    return sorted(
-        p
-        for p in (folder / "checkpoints").glob("step-" + "[0-9]" * 8)
-        if (p / "checkpoint.json").is_file()
-    )
-
-
-def best_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint with the smallest validation L1."""
-    found = checkpoints(folder)
-    return min(found, key=lambda p: read_info(p).figures.get("l1", math.inf), default=None)
-
-
 @flushed_denormals()
 @one_core_an_operation()
 def run_training(
@@ -169,20 +164,31 @@ def run_training(
         session_minutes: end this session after so long, with a checkpoint.
         progress: called a few times a second at most.
 
+    Started as several processes (`accelerate launch`, `torchrun`), each computes its
+    share of every batch, and the first one writes.
+
     Raises:
+        SettingsError: settings that the network or the processes cannot serve.
         TrainingError: ten non-finite steps in a row, or out of memory.
         CheckpointError: the folder's checkpoints are of another architecture.
+        OutputError: the disk is full or not writable.
     """
     AcceleratorState._reset_state()  # noqa: SLF001 (another precision may have been used in this process)  # pyright: ignore[reportPrivateUsage]
-    accelerator = Accelerator(mixed_precision=_precision(settings))
+    accelerator = Accelerator(mixed_precision=precision(settings))
     device = accelerator.device
+    _refuse_uneven_parts(settings, accelerator.num_processes)
     torch.manual_seed(settings.seed)
     batches = source(accelerator)
 
-    raw = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
+    try:
+        raw = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
+    except ValueError as error:
+        raise SettingsError(f"train.generator={architecture.name}: {error}") from error
+    if with_encoder:  # styles are read off exemplars; the generator's own takes no part
+        raw.generator.get_parameter("style").requires_grad = False
     critic = PatchDiscriminator(spectral=settings.spectral_norm).to(device)
     note = "from scratch"
-    previous = _last_whole(folder, architecture)
+    previous = last_checkpoint(folder, architecture)
     if previous is None and initialise is not None:
         note = initialise(raw)
     if previous is not None:
@@ -207,22 +213,27 @@ def run_training(
         info = read_info(previous)
         state = _State(**info.training["state"], epoch=info.epoch, step=info.step,
                        seconds=info.seconds)  # fmt: skip
-        _restore(previous, raw, critic, average, optimiser, critic_optimiser)
-    cores = (settings.threads or _cores()) if device.type == "cpu" else 1
-    replicas = Replicas(raw, critic, cores if accelerator.num_processes == 1 else 1)
-    drawer, critic_ddp, optimiser, critic_optimiser = accelerator.prepare(
+        restore_tensors(
+            previous,
+            {"raw": raw, "critic": critic, "average": average},
+            {"optimiser": optimiser, "critic_optimiser": critic_optimiser},
+        )
+        restore_scaler(accelerator.scaler, info.training.get("scaler"))
+    alone_on_cpu = device.type == "cpu" and accelerator.num_processes == 1
+    replicas = Replicas(raw, critic, (settings.threads or cores()) if alone_on_cpu else 1)
+    drawer, judge, optimiser, critic_optimiser = accelerator.prepare(
         raw, critic, optimiser, critic_optimiser
     )
-    replicas.wrap(drawer, critic_ddp)
+    replicas.draw_by(drawer)
     if compile_model:
         drawer.compile()
-    if device.type == "cpu" and settings.threads == 0:
+    if settings.threads == 0:
         _choose_replicas(accelerator, replicas, batches)
 
     writer = _MetricsLog(folder, accelerator.is_main_process, state.step)
     figures: dict[str, float] = read_info(previous).figures if previous else {}
     running: dict[str, float] = {}
-    last_checkpoint = last_report = time.monotonic()
+    last_saved = last_report = session_start = time.monotonic()
     rate = _Speed()
     fastest = 0.0
     saved = previous
@@ -241,7 +252,8 @@ def run_training(
         info = CheckpointInfo(
             architecture=architecture, canvas=canvas, epoch=state.epoch, step=state.step,
             seconds=state.seconds, figures=figures, version=version("buzi"), note=note,
-            training={"settings": settings.model_dump(mode="json"), "state": state.stored()},
+            training={"settings": settings.model_dump(mode="json"), "state": state.stored(),
+                      "scaler": scaler_state(accelerator.scaler)},
         )  # fmt: skip
         path = folder / "checkpoints" / f"step-{state.step:08d}"
         if accelerator.is_main_process:
@@ -250,20 +262,30 @@ def run_training(
                 info,
                 average.generator.state_dict(),
                 encoder=average.encoder.state_dict() if average.encoder is not None else None,
-                resume=_resume_tensors(raw, critic, average, optimiser, critic_optimiser),
+                resume=resume_tensors(
+                    {"raw": raw, "critic": critic, "average": average},
+                    {"optimiser": optimiser, "critic_optimiser": critic_optimiser},
+                ),
             )
-            _tidy(folder, settings, batches.steps_per_epoch)
+            tidy(folder, settings, batches.steps_per_epoch)
         accelerator.wait_for_everyone()
         return path
 
-    session_start = time.monotonic()
-
     def over() -> bool:
-        spent = (time.monotonic() - session_start) / 60
         if settings.early_stop and state.stale >= settings.early_stop:
             return True
-        return fraction() >= 1 or (session_minutes is not None and spent >= session_minutes)
+        return fraction() >= 1 or (
+            session_minutes is not None and session_seconds >= 60 * session_minutes
+        )
 
+    def sample(parts: int) -> None:
+        part = _parts(batch, parts)[0].batch
+        with accelerator.autocast():
+            logits = raw(part.content_B1HW, *(part.exemplars or ()))
+        reconstruction_loss("l1", logits, part.target_B1HW).backward()
+        raw.zero_grad(set_to_none=True)
+
+    session_seconds = 0.0
     while not over():
         # One step: the generator's, then the discriminator's when it takes part.
         started = time.monotonic()
@@ -272,14 +294,15 @@ def run_training(
             group["lr"] = peak * _schedule(state.step, at, settings)
         weight = _adversarial_weight(at, settings)
         batch = batches.batch(*divmod(state.step, batches.steps_per_epoch))
-        with _clear_memory_errors(settings):
+        with clear_memory_errors(settings, batch, accelerator.num_processes, sample):
             losses, drawn = _generator_step(
-                accelerator, replicas, optimiser, batch, settings, weight
+                accelerator, replicas, drawer, optimiser, batch, settings, weight
             )
             if weight > 0 and losses is not None:
-                losses |= _discriminator_step(
-                    accelerator, replicas, critic, critic_optimiser, drawn, settings, state
+                judged = _discriminator_step(
+                    accelerator, replicas, judge, critic_optimiser, drawn, settings, state
                 )
+                losses = None if judged is None else losses | judged
         state.step += 1
         if losses is None:
             state.dropped += 1
@@ -288,7 +311,9 @@ def run_training(
                 raise TrainingError(
                     f"{folder}: {MAX_BAD_STEPS} steps in a row gave a loss or gradient that is "
                     f"not finite. The last checkpoint is intact. Lower train.learning_rate "
-                    f"(now {peak:g}) or set train.precision=fp32, and run again."
+                    f"(now {peak:g}) or, once the discriminator takes part, "
+                    f"train.discriminator_rate (now {settings.discriminator_rate:g}), or set "
+                    f"train.precision=fp32, and run again."
                 )
         else:
             state.bad_in_a_row = 0
@@ -298,7 +323,11 @@ def run_training(
                 running[name] = (
                     value if name not in running else 0.98 * running[name] + 0.02 * value
                 )
-        state.seconds += time.monotonic() - started
+        now = time.monotonic()
+        spent, session_seconds, unsaved = _told_by_first(
+            accelerator, [now - started, now - session_start, now - last_saved]
+        )
+        state.seconds += spent
         rate.count(len(batch.content_B1HW) * accelerator.num_processes)
         fastest = max(fastest, rate.per_second())
 
@@ -308,18 +337,19 @@ def run_training(
             state.epoch = state.step // batches.steps_per_epoch
         if epoch_done or over():
             figures, sheet = _validate(average, replicas, batches.validation())
+            told = _told_by_first(accelerator, list(figures.values()))
+            figures = dict(zip(figures, told, strict=True))
             state.stale = 0 if figures["l1"] < state.best_l1 else state.stale + 1
             state.best_l1 = min(state.best_l1, figures["l1"])
             writer.row(state, rate, running, figures)
             writer.sheet(state.step, sheet)
+        due = epoch_done and state.epoch % settings.checkpoint_epochs == 0
+        if due or over() or unsaved > 60 * settings.checkpoint_minutes:
             saved = save()
-            last_checkpoint = time.monotonic()
-        elif time.monotonic() - last_checkpoint > 60 * settings.checkpoint_minutes:
-            saved = save()
-            last_checkpoint = time.monotonic()
+            last_saved = time.monotonic()
         # Another program has come or gone: a step waits for the thread without a core.
         slow = state.step % 50 == 0 and rate.per_second() < 0.6 * fastest
-        if device.type == "cpu" and settings.threads == 0 and (epoch_done or slow):
+        if settings.threads == 0 and (epoch_done or slow):
             _choose_replicas(accelerator, replicas, batches)
             rate, fastest = _Speed(), 0.0
         if progress and accelerator.is_main_process and (
@@ -360,6 +390,51 @@ class _State:
         }
 
 
+def _refuse_uneven_parts(settings: TrainSettings, processes: int) -> None:
+    """Parts of a batch must be of one size, or their mean is not the batch's."""
+    if settings.batch_size % (settings.accumulation * processes):
+        raise SettingsError(
+            f"train.batch_size {settings.batch_size} must be a multiple of {processes} processes "
+            f"times train.accumulation {settings.accumulation}"
+        )
+    if processes > 1 and settings.generator == "unet" and settings.norm == "batch":
+        raise SettingsError(
+            "train.norm=batch would normalise each process's part by itself; with several "
+            "processes set train.norm=instance"
+        )
+
+
+def _told_by_first(accelerator: Accelerator, values: list[float]) -> list[float]:
+    """The first process's values on all, whose clocks differ; one process's own."""
+    if accelerator.num_processes == 1:
+        return values
+    told = torch.tensor(values, dtype=torch.float64, device=accelerator.device)
+    return broadcast(told).tolist()
+
+
+def _mean_over_processes(accelerator: Accelerator, values: dict[str, float]) -> dict[str, float]:
+    """Means over the processes; not finite where one of them is not."""
+    if accelerator.num_processes == 1:
+        return values
+    own = torch.tensor(list(values.values()), dtype=torch.float64, device=accelerator.device)
+    means: list[float] = cast("Tensor", accelerator.reduce(own, reduction="mean")).tolist()
+    return dict(zip(values, means, strict=True))
+
+
+def _gradient_norm(
+    accelerator: Accelerator, module: nn.Module, optimiser: Any, limit: float
+) -> float:
+    """Norm of a module's gradient, which is then no longer than the limit."""
+    accelerator.unscale_gradients(optimiser)
+    return float(nn.utils.clip_grad_norm_(module.parameters(), limit))
+
+
+def _drop_step(accelerator: Accelerator, optimiser: Any) -> None:
+    if accelerator.scaler is not None:
+        optimiser.step()  # fp16: skips the step by itself, and lowers the scale
+    optimiser.zero_grad(set_to_none=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A part of a batch.
@@ -367,11 +442,13 @@ class _Part:
     Attributes:
         batch: its pairs.
         share: of the whole batch, 0..1.
+        last: whether it is the last, with whose gradient processes are brought together.
         drawn_B1HW: what the generator made of it, once it has.
     """
 
     batch: Batch
     share: float
+    last: bool
     drawn_B1HW: Tensor | None = None
 
 
@@ -388,13 +465,14 @@ def _parts(batch: Batch, count: int) -> list[_Part]:
             exemplars = (exemplars[0][first:last], exemplars[1][first:last])
         span = slice(first * each, last * each)
         part = Batch(batch.content_B1HW[span], batch.target_B1HW[span], exemplars)
-        parts.append(_Part(part, (last - first) / fonts))
+        parts.append(_Part(part, (last - first) / fonts, last == fonts))
     return parts
 
 
 def _generator_step(
     accelerator: Accelerator,
     replicas: Replicas,
+    drawer: nn.Module,
     optimiser: Any,
     batch: Batch,
     settings: TrainSettings,
@@ -407,22 +485,23 @@ def _generator_step(
         drawer: nn.Module, critic: nn.Module, part: _Part
     ) -> tuple[dict[str, float], _Part]:
         content = part.batch.content_B1HW
-        with accelerator.autocast():
-            logits = drawer(content, *(part.batch.exemplars or ()))
-        terms: dict[str, Tensor] = {}
-        for name in ("l1", "l2", "smooth_l1", "bce"):
-            if getattr(settings, name) > 0:
-                terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
-        loss = torch.stack([getattr(settings, n) * t for n, t in terms.items()]).sum()
-        drawn = logits.float().sigmoid()
-        if adversarial_weight > 0:
+        with nullcontext() if part.last else accelerator.no_sync(drawer):
             with accelerator.autocast():
-                judged = critic(content, drawn)
-            if settings.adversarial == "bce":
-                judged = judged.float().sigmoid()
-            terms["adversarial"] = generator_adversarial_loss(settings.adversarial, judged)
-            loss = loss + adversarial_weight * terms["adversarial"]
-        accelerator.backward(loss * part.share)
+                logits = drawer(content, *(part.batch.exemplars or ()))
+            terms: dict[str, Tensor] = {}
+            for name in ("l1", "l2", "smooth_l1", "bce"):
+                if getattr(settings, name) > 0:
+                    terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
+            loss = torch.stack([getattr(settings, n) * t for n, t in terms.items()]).sum()
+            drawn = logits.float().sigmoid()
+            if adversarial_weight > 0:
+                with accelerator.autocast():
+                    judged = critic(content, drawn)
+                terms["adversarial"] = generator_adversarial_loss(
+                    settings.adversarial, _headed(judged, settings)
+                )
+                loss = loss + adversarial_weight * terms["adversarial"]
+            accelerator.backward(loss * part.share)
         losses = {name: part.share * float(term.detach()) for name, term in terms.items()}
         return losses, replace(part, drawn_B1HW=drawn.detach())
 
@@ -430,16 +509,11 @@ def _generator_step(
     done = replicas.run(backward, _parts(batch, settings.accumulation * replicas.active))
     replicas.judge_only(judging=False)
     replicas.gather()
-    totals = _summed([losses for losses, _ in done])
     drawn = [part for _, part in done]
-    norm = accelerator.clip_grad_norm_(_parameters(optimiser), 1.0)
-    finite = all(math.isfinite(v) for v in totals.values()) and (
-        norm is None or bool(torch.isfinite(torch.as_tensor(norm)))
-    )
-    if not finite:
-        if accelerator.scaler is not None:
-            optimiser.step()  # fp16: skips the step by itself, and lowers the scale
-        optimiser.zero_grad(set_to_none=True)
+    norm = _gradient_norm(accelerator, drawer, optimiser, 1.0)
+    totals = _mean_over_processes(accelerator, _summed([losses for losses, _ in done]))
+    if not all(math.isfinite(v) for v in (norm, *totals.values())):
+        _drop_step(accelerator, optimiser)
         return None, drawn
     optimiser.step()
     return totals, drawn
@@ -448,58 +522,63 @@ def _generator_step(
 def _discriminator_step(
     accelerator: Accelerator,
     replicas: Replicas,
-    critic: nn.Module,
+    judge: nn.Module,
     optimiser: Any,
     drawn: list[_Part],
     settings: TrainSettings,
     state: _State,
-) -> dict[str, float]:
-    """One step of the discriminator, held while it is too far ahead of the generator."""
+) -> dict[str, float] | None:
+    """One step of the discriminator, held while it is too far ahead; None when not finite.
+
+    ``judge`` is the discriminator as accelerate wrapped it, which brings together the
+    gradients of several processes.
+    """
     optimiser.zero_grad(set_to_none=True)
-    _refresh_spectral_norms(critic)
+    _refresh_spectral_norms(judge)
 
     def backward(_: nn.Module, critic: nn.Module, part: _Part) -> dict[str, float]:
         content, target = part.batch.content_B1HW, part.batch.target_B1HW
+        if part.drawn_B1HW is None:
+            raise ValueError("a part is judged after it was drawn")
         if settings.r1 > 0:
             target = target.detach().requires_grad_()
-        with accelerator.autocast():
-            real, fake = critic(content, target), critic(content, part.drawn_B1HW)
-        real, fake = real.float(), fake.float()
-        accuracy = (float((real > 0).float().mean()) + float((fake < 0).float().mean())) / 2
-        if settings.adversarial == "bce":
-            loss = discriminator_loss("bce", real.sigmoid(), fake.sigmoid())
-        else:
-            loss = discriminator_loss(settings.adversarial, real, fake)
-        total = loss
-        if settings.r1 > 0:
-            (slope,) = torch.autograd.grad(real.sum(), target, create_graph=True)
-            total = loss + settings.r1 / 2 * slope.square().sum(dim=(1, 2, 3)).mean()
-        accelerator.backward(total * part.share)
-        return {
-            "discriminator": part.share * float(loss.detach()),
-            "critic_accuracy": part.share * accuracy,
-            "critic_total": part.share * float(total.detach()),
-        }
+        judging = critic if accelerator.num_processes == 1 else judge
+        with nullcontext() if part.last else accelerator.no_sync(judging):
+            with accelerator.autocast():
+                pictures = torch.cat([target, part.drawn_B1HW])
+                judged = judging(torch.cat([content, content]), pictures)
+            real, fake = judged.float().chunk(2)
+            accuracy = (float((real > 0).float().mean()) + float((fake < 0).float().mean())) / 2
+            loss = discriminator_loss(
+                settings.adversarial, _headed(real, settings), _headed(fake, settings)
+            )
+            total = loss
+            if settings.r1 > 0:
+                (slope,) = torch.autograd.grad(real.sum(), target, create_graph=True)
+                total = loss + settings.r1 / 2 * slope.square().sum(dim=(1, 2, 3)).mean()
+            accelerator.backward(total * part.share)
+        own = {"discriminator": float(loss.detach()), "critic_accuracy": accuracy,
+               "total": float(total.detach())}  # fmt: skip
+        return {name: part.share * value for name, value in own.items()}
 
     # R1 needs second derivatives, which the fused attention has not.
     with sdpa_kernel(SDPBackend.MATH) if settings.r1 > 0 else nullcontext():
         done = replicas.run(backward, drawn)
     replicas.gather()
-    totals = _summed(done)
-    total = totals.pop("critic_total")
-    state.critic_accuracy = 0.95 * state.critic_accuracy + 0.05 * totals["critic_accuracy"]
+    told = _mean_over_processes(accelerator, _summed(done))
+    norm = _gradient_norm(accelerator, judge, optimiser, CRITIC_NORM)
+    if not math.isfinite(norm) or not math.isfinite(told.pop("total")):
+        _drop_step(accelerator, optimiser)
+        return None
+    state.critic_accuracy = 0.95 * state.critic_accuracy + 0.05 * told["critic_accuracy"]
     held = state.critic_accuracy > settings.discriminator_limit
-    if not held and math.isfinite(total):
+    if not held:
         optimiser.step()
-    return {**totals, "critic_held": float(held)}
+    return told | {"critic_held": float(held)}
 
 
 def _summed(parts: list[dict[str, float]]) -> dict[str, float]:
     return {name: sum(part[name] for part in parts) for name in parts[0]}
-
-
-def _parameters(optimiser: Any) -> list[Tensor]:
-    return [p for group in optimiser.param_groups for p in group["params"]]
 
 
 def _refresh_spectral_norms(critic: nn.Module) -> None:
@@ -513,6 +592,12 @@ def _refresh_spectral_norms(critic: nn.Module) -> None:
             if is_parametrized(module, "weight"):
                 _ = module.weight
     critic.eval()
+
+
+def _headed(logits: Tensor, settings: TrainSettings) -> Tensor:
+    """What the discriminator's head gives: logits, or probabilities by a sigmoid."""
+    logits = logits.float()
+    return logits.sigmoid() if settings.head == "probabilities" else logits
 
 
 def _choose_replicas(accelerator: Accelerator, replicas: Replicas, batches: BatchSource) -> None:
@@ -584,19 +669,32 @@ class _MetricsLog:
             **{f"train_{k}": round(v, 6) for k, v in losses.items()},
             **{f"validation_{k}": round(v, 6) for k, v in figures.items()},
         }  # fmt: skip
-        with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-        for name, value in row.items():
-            self._board.add_scalar(name, value, state.step)
+        with _clear_disk_errors(self._folder):
+            with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            for name, value in row.items():
+                self._board.add_scalar(name, value, state.step)
 
     def sheet(self, step: int, picture_HW: Tensor) -> None:
         if self._active:
             pixels = (255 - 255 * picture_HW.cpu().numpy()).round().astype(np.uint8)
-            Image.fromarray(pixels).save(self._folder / "sheets" / f"step-{step:08d}.png")
+            with _clear_disk_errors(self._folder):
+                Image.fromarray(pixels).save(self._folder / "sheets" / f"step-{step:08d}.png")
 
     def close(self) -> None:
         if self._board is not None:
             self._board.close()
+
+
+@contextmanager
+def _clear_disk_errors(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written ({error.strerror}). Make room and run the same command "
+            f"again: it goes on from the last checkpoint."
+        ) from error
 
 
 def _drop_rows_after(path: Path, step: int) -> None:
@@ -654,118 +752,9 @@ def _rate(settings: TrainSettings, *, from_base: bool) -> float:
     return 4e-4 if from_base else 1e-3
 
 
-def _precision(settings: TrainSettings) -> str:
-    names = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
-    if settings.precision != "auto":
-        return names[settings.precision]
-    if torch.cuda.is_available():
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return "bf16" if native else "fp16"
-    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "no"  # noqa: SLF001 (no public name)  # pyright: ignore[reportPrivateUsage]
-
-
-def _cores() -> int:
-    """Cores that this process may use, or fewer where the user says so."""
-    limit = os.environ.get("OMP_NUM_THREADS", "")
-    if limit.isdecimal() and int(limit) > 0:
-        return int(limit)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@contextmanager
-def _clear_memory_errors(settings: TrainSettings) -> Generator[None]:
-    try:
-        yield
-    except torch.cuda.OutOfMemoryError as error:
-        smaller = max(1, settings.batch_size // settings.accumulation // 2)
-        raise TrainingError(
-            f"the GPU's memory is too small for {settings.batch_size // settings.accumulation} "
-            f"glyphs at once; set train.accumulation={settings.batch_size // smaller} "
-            f"(same result, {smaller} at once) or train.batch_size={smaller}"
-        ) from error
-
-
 @torch.no_grad()
 def _update_average(average: nn.Module, raw: nn.Module, decay: float) -> None:
     pairs = list(zip(average.parameters(), raw.parameters(), strict=True))
     torch._foreach_lerp_([a for a, _ in pairs], [r for _, r in pairs], 1 - decay)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage] (what torch.optim uses)
     for mean, now in zip(average.buffers(), raw.buffers(), strict=True):
         mean.copy_(now)
-
-
-def _resume_tensors(
-    raw: Drawer,
-    critic: nn.Module,
-    average: Drawer,
-    optimiser: Any,
-    critic_optimiser: Any,
-) -> dict[str, Tensor]:
-    """Everything that an exact resume needs, as flat names."""
-    tensors: dict[str, Tensor] = {}
-    for name, module in (("raw", raw), ("critic", critic), ("average", average)):
-        tensors |= {f"{name}.{key}": t for key, t in module.state_dict().items()}
-    for name, optim in (("optimiser", optimiser), ("critic_optimiser", critic_optimiser)):
-        for index, values in optim.state_dict()["state"].items():
-            for key, value in values.items():
-                tensors[f"{name}.{index}.{key}"] = torch.as_tensor(value)
-    return tensors
-
-
-def _restore(
-    checkpoint: Path,
-    raw: Drawer,
-    critic: nn.Module,
-    average: Drawer,
-    optimiser: torch.optim.Optimizer,
-    critic_optimiser: torch.optim.Optimizer,
-) -> None:
-    """Put back what :func:`_resume_tensors` took."""
-    path = checkpoint / "resume.safetensors"
-    tensors = read_tensors(path)
-
-    def under(prefix: str) -> dict[str, Tensor]:
-        start = prefix + "."
-        return {k[len(start) :]: t for k, t in tensors.items() if k.startswith(start)}
-
-    for name, module in (("raw", raw), ("critic", critic), ("average", average)):
-        load_weights(module, under(name), path)
-    for name, optim in (("optimiser", optimiser), ("critic_optimiser", critic_optimiser)):
-        entries: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in under(name).items():
-            index, field_name = key.split(".")
-            entries.setdefault(int(index), {})[field_name] = tensor
-        if entries:
-            optim.load_state_dict({**optim.state_dict(), "state": entries})
-
-
-def _last_whole(folder: Path, architecture: Architecture) -> Path | None:
-    """The newest checkpoint that can be resumed from."""
-    found = checkpoints(folder)
-    if not found:
-        return None
-    info = read_info(found[-1])
-    if info.architecture != architecture:
-        raise CheckpointError(
-            f"{found[-1]}: trained with {info.architecture.name} at {info.architecture.image_side} "
-            f"pixels, but the settings ask for {architecture.name} at {architecture.image_side}. "
-            f"Use another run folder, or the settings it was made with."
-        )
-    return found[-1]
-
-
-def _tidy(folder: Path, settings: TrainSettings, steps_per_epoch: int) -> None:
-    """Delete checkpoints beyond the last K, the best, and every M-th epoch's."""
-    found = checkpoints(folder)
-    keep = {*found[-settings.keep_last :], best_checkpoint(folder)}
-    if settings.keep_every:
-        for path in found:
-            epoch, rest = divmod(int(path.name.removeprefix("step-")), steps_per_epoch)
-            if rest == 0 and epoch % settings.keep_every == 0:
-                keep.add(path)
-    for path in found:
-        if path not in keep:
-            shutil.rmtree(path)
-    for stale in (folder / "checkpoints").glob("*.partial"):
-        shutil.rmtree(stale, ignore_errors=True)

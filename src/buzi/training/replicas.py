@@ -43,9 +43,9 @@ class Replicas:
         self.most = most
         self.active = most
 
-    def wrap(self, drawer: nn.Module, critic: nn.Module) -> None:
-        """Replace the originals by what accelerate made of them."""
-        self._originals = (drawer, critic)
+    def draw_by(self, drawer: nn.Module) -> None:
+        """Use the original drawer as accelerate wrapped it."""
+        self._originals = (drawer, self._originals[1])
 
     def run(
         self, job: Callable[[nn.Module, nn.Module, Part], Result], parts: Sequence[Part]

@@ -22,6 +22,9 @@ class TrainSettings(BaseModel):
     width: float = Field(default=1.0, ge=0.25, le=4)
     """Factor of the generator's channels, 0.25..4; cost grows with its square."""
 
+    attention_side: int | None = Field(default=None, ge=4, le=128)
+    """Side of the map on which ``unet`` attends; None: 64, or the next smaller that occurs."""
+
     norm: Literal["instance", "batch"] = "instance"
     """Normalisation of ``unet``; ``folded`` uses group normalisation."""
 
@@ -68,6 +71,9 @@ class TrainSettings(BaseModel):
     adversarial: Literal["bce_logits", "bce", "least_squares", "hinge"] = "bce_logits"
     """Loss against the discriminator; ``bce`` puts a sigmoid behind its head."""
 
+    discriminator_head: Literal["matching", "logits", "probabilities"] = "matching"
+    """What the discriminator gives: logits, or probabilities by a sigmoid; what the loss needs."""
+
     adversarial_weight: float = Field(default=0.02, ge=0, le=1000)
     """Weight of that loss for the generator, 0..1000; 0 trains without a discriminator."""
 
@@ -101,6 +107,9 @@ class TrainSettings(BaseModel):
     threads: int = Field(default=0, ge=0, le=1024)
     """CPU threads; 0 measures which number is fastest."""
 
+    checkpoint_epochs: int = Field(default=1, ge=1, le=100000)
+    """A checkpoint after every so many epochs, 1..100,000."""
+
     checkpoint_minutes: float = Field(default=5.0, gt=0, le=100000)
     """A checkpoint at least this often, besides the one after every epoch."""
 
@@ -124,6 +133,35 @@ class TrainSettings(BaseModel):
                 f"train.batch_size {self.batch_size} must be a multiple of "
                 f"train.accumulation {self.accumulation}"
             )
+        if self.accumulation > 1 and self.generator == "unet" and self.norm == "batch":
+            raise ValueError(
+                "train.norm=batch normalises each part of a batch by itself, so accumulation would "
+                "change the step: set train.norm=instance or train.accumulation=1"
+            )
+        if self.generator == "folded" and self.attention_side is not None:
+            raise ValueError(
+                "train.attention_side is for train.generator=unet; folded attends on its two "
+                "smallest maps: leave it out"
+            )
+        if self.adversarial == "bce" and self.discriminator_head == "logits":
+            raise ValueError(
+                "train.adversarial=bce takes probabilities, but train.discriminator_head=logits "
+                "has no sigmoid: set train.discriminator_head=probabilities or "
+                "train.adversarial=bce_logits"
+            )
+        if self.adversarial in {"bce_logits", "hinge"} and self.head == "probabilities":
+            raise ValueError(
+                f"train.adversarial={self.adversarial} takes logits, but "
+                f"train.discriminator_head=probabilities has a sigmoid: set "
+                f"train.discriminator_head=logits or train.adversarial=bce"
+            )
         if self.generator == "unet" and self.base is not None:
             raise ValueError("a base is a folded generator: leave out train.base for unet")
         return self
+
+    @property
+    def head(self) -> Literal["logits", "probabilities"]:
+        """What the discriminator's head gives, ``matching`` resolved."""
+        if self.discriminator_head != "matching":
+            return self.discriminator_head
+        return "probabilities" if self.adversarial == "bce" else "logits"

@@ -50,6 +50,8 @@ def train(
     options: dict[str, Any] = {"width": settings.width}
     if settings.generator == "unet":
         options = {"norm": settings.norm, "first_width": 16 * max(1, round(4 * settings.width))}
+        if settings.attention_side is not None:
+            options["attention_side"] = settings.attention_side
     architecture = Architecture(settings.generator, side, options)
     return run_training(
         lambda accelerator: _batches(pairs, settings, accelerator),

@@ -1,0 +1,43 @@
+"""Candidates: single glyphs drawn from a given checkpoint and content, with a confidence each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from buzi.errors import CheckpointError
+from buzi.generation.drawing import GenerateSettings, draw_batches
+from buzi.glyphs import Canvas
+from buzi.networks import flushed_denormals, load_generator
+
+
+@flushed_denormals()
+def draw_candidates(
+    checkpoint: Path, canvas: Canvas, content_NHW: npt.NDArray[np.uint8], shifts: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Draw a few content rasters with one checkpoint.
+
+    Args:
+        checkpoint: folder of a checkpoint.
+        canvas: of the content rasters.
+        content_NHW: uint8, coverage times 255; one raster a candidate.
+        shifts: each is drawn this often, shifted, and averaged, 1..16.
+
+    Returns:
+        Rasters uint8 (N, H, W), and confidences float32 (N,), 0..1.
+
+    Raises:
+        CheckpointError: damaged, or trained on another canvas.
+    """
+    generator, info = load_generator(checkpoint)
+    if info.canvas != canvas:
+        raise CheckpointError(
+            f"{checkpoint}: trained on a canvas of {info.canvas.side_px} pixels, not "
+            f"{canvas.side_px}"
+        )
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    settings = GenerateSettings(shifts=shifts)
+    return draw_batches(generator.to(device), content_NHW, settings, device)
