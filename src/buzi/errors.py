@@ -17,6 +17,7 @@ BuziError
 ├── PairsError           too few pairs, or pairs that do not fit together
 ├── CheckpointError      damaged, of another architecture, or not a checkpoint
 ├── TrainingError        the training cannot go on
+│   └── TrainingPausedError  it was asked to pause, and goes on when it is started again
 ├── RunFolderError       made with other fonts or settings, or damaged
 ├── OutputError          an output exists, cannot be written, or the disk is full
 ├── AssemblyError        the completed font cannot be built
@@ -90,6 +91,10 @@ class CheckpointError(BuziError):
 
 class TrainingError(BuziError):
     """The training cannot go on; the last good checkpoint is intact."""
+
+
+class TrainingPausedError(TrainingError):
+    """The training was asked to pause; started again, it goes on exactly where it stopped."""
 
 
 class RunFolderError(BuziError):

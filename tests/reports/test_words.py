@@ -32,7 +32,10 @@ def scaled(evaluation: dict, distance: float, broken: int, damaged: int = 0) -> 
 
 
 def test_every_wording_is_used_and_every_wording_used_exists():
-    template = (ROOM / "templates" / "report.html").read_text(encoding="utf-8")
+    template = "".join(
+        (ROOM / "templates" / name).read_text(encoding="utf-8")
+        for name in ("report.html", "parts.html")
+    )
     script = (ROOM / "templates" / "report.js").read_text(encoding="utf-8")
     used = set(re.findall(r"""\bt\("([a-z0-9_]+)"[,)]""", template))
     used |= {"js_" + key for key in re.findall(r"""word\("([a-z_]+)"\)""", script)}

@@ -22,6 +22,7 @@ _VERBS = {
     "check": "is a font safe to ship?",
     "evaluate": "figures of the hidden glyphs, in a built font",
     "report": "the page with pictures",
+    "review": "look at the new glyphs, and steer them",
     "corpus": "fetch and pack the fonts of a recipe",
     "pretrain": "a corpus pack into a base",
     "settings": "every setting, with its default and meaning",

@@ -1,6 +1,8 @@
 """Settings, run folder and the order of the stages: the only room that knows the whole."""
 
 from buzi.pipeline.completing import Completed, complete, default_run_folder
+from buzi.pipeline.exporting import export_font
+from buzi.pipeline.redrawing import Candidate, Redrawer
 from buzi.pipeline.run import Run, create_run, open_run
 from buzi.pipeline.settings import Settings, known_keys, load_settings
 from buzi.pipeline.stages import (
@@ -12,22 +14,35 @@ from buzi.pipeline.stages import (
     read_findings,
     run_stage,
 )
+from buzi.pipeline.watching import (
+    TrainingState,
+    is_pausing,
+    pause_training,
+    training_progress,
+)
 
 __all__ = [
     "STAGES",
+    "Candidate",
     "Completed",
     "Observer",
+    "Redrawer",
     "Run",
     "Settings",
     "Silent",
+    "TrainingState",
     "complete",
     "completed_font_path",
     "create_run",
     "default_run_folder",
+    "export_font",
+    "is_pausing",
     "known_keys",
     "load_settings",
     "open_run",
+    "pause_training",
     "read_evaluation",
     "read_findings",
     "run_stage",
+    "training_progress",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +19,7 @@ import joblib
 from buzi.assembly import assemble, completed_naming, ensure_room, font_suffix, without_codepoints
 from buzi.assembly.naming import Naming
 from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, CheckReport, Finding, check_font
-from buzi.errors import OutputError, PairsError, RunFolderError
+from buzi.errors import OutputError, PairsError, RunFolderError, TrainingPausedError
 from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures, evaluate
 from buzi.fonts import Font, glyph_name, open_font, read_licence
 from buzi.generation import generate
@@ -32,10 +33,12 @@ from buzi.pipeline.run import (
     record_stage,
     stage_records,
 )
+from buzi.pipeline.settings import Settings
+from buzi.pipeline.watching import TrainingState, write_progress
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
 from buzi.spacing import plan_metrics
-from buzi.training import TrainProgress, best_checkpoint, checkpoints, train
+from buzi.training import PAUSE, TrainProgress, best_checkpoint, checkpoints, train
 from buzi.vectorizing import learn_habits, vectorize
 
 HABIT_GLYPHS = 300
@@ -95,6 +98,11 @@ class Stage:
     prerequisite: Callable[[Run], None] = lambda _: None
 
 
+def first_process() -> bool:
+    """Whether this process is the only or first one of `accelerate launch` or `torchrun`."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
     """Do one stage, unless it is done already.
 
@@ -113,6 +121,11 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
     """
     observer = observer or Silent()
     stage = STAGES[name]
+    if name != "train" and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise RunFolderError(
+            f"{run.folder}: several processes were started, but only training is shared out; "
+            f"run `buzi {name}` without accelerate launch or torchrun"
+        )
     records = stage_records(run)
     for earlier in stage.after:
         if not _is_current(run, earlier, records):
@@ -126,7 +139,8 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
         observer.stage_finished(name, records[name].seconds, skipped=True)
         return False
     observer.stage_started(name)
-    forget_stage(run, name)
+    if first_process():
+        forget_stage(run, name)
     started = time.monotonic()
     try:
         stage.perform(run, observer)
@@ -140,7 +154,8 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
     seconds = time.monotonic() - started
     if name == "train":
         seconds = _latest_training_seconds(run)
-    record_stage(run, name, made_from, seconds)
+    if first_process():
+        record_stage(run, name, made_from, seconds)
     observer.stage_finished(name, seconds, skipped=False)
     return True
 
@@ -172,7 +187,7 @@ def _prepare(run: Run, observer: Observer) -> None:
             f"characters asked for ({', '.join(c.name for c in run.charsets)})"
         )
     ensure_room(run.target, len(missing))
-    _naming(run)  # a name that must not be used is refused before hours of training
+    run_naming(run)  # a name that must not be used is refused before hours of training
     pairs = prepare(
         run.target, run.reference, run.codepoints, run.pairs, run.settings.prepare,
         lambda done, total: observer.stage_progress(done, total, "glyphs drawn"),
@@ -191,7 +206,8 @@ def _prepare(run: Run, observer: Observer) -> None:
 
 _TRAIN_BUDGET = {"minutes", "epochs", "steps", "early_stop"}
 _TRAIN_FREE = {
-    *_TRAIN_BUDGET, "checkpoint_minutes", "keep_last", "keep_every", "threads",
+    *_TRAIN_BUDGET, "checkpoint_epochs", "checkpoint_minutes", "keep_last", "keep_every", "threads",
+    "compile",
 }  # fmt: skip
 """Settings that may change while a training goes on."""
 
@@ -201,12 +217,29 @@ def _train_settings(run: Run, free: Collection[str]) -> dict[str, Any]:
 
 
 def _train(run: Run, observer: Observer) -> None:
-    write_json(
-        run.training / "made-from.json",
-        {"pairs": _pairs_identity(run), "settings": _train_settings(run, _TRAIN_FREE)},
-    )
+    if first_process():
+        write_json(
+            run.training / "made-from.json",
+            {"pairs": _pairs_identity(run), "settings": _train_settings(run, _TRAIN_FREE)},
+        )
+
+    (run.training / PAUSE).unlink(missing_ok=True)
+    before = checkpoints(run.training)
+    seconds = read_info(before[-1]).seconds if before else 0.0
+    started = time.monotonic()
+    said = 0.0
+    state = TrainingState("running", time.time(), 0.0, 0, 0, seconds, 0.0, None)
+    write_progress(run, state)
 
     def progress(at: TrainProgress) -> None:
+        nonlocal said, state
+        state = TrainingState(
+            "running", time.time(), at.fraction, at.epoch, at.step,
+            seconds + time.monotonic() - started, at.glyphs_per_second, at.seconds_left, at.losses,
+        )  # fmt: skip
+        if time.monotonic() - said > 1:
+            said = time.monotonic()
+            write_progress(run, state)
         parts = [f"epoch {at.epoch + 1}", f"{at.glyphs_per_second:.0f} glyphs/s"]
         parts += [f"{name} {at.losses[name]:.3f}" for name in ("l1", "adversarial")
                   if name in at.losses]  # fmt: skip
@@ -214,7 +247,21 @@ def _train(run: Run, observer: Observer) -> None:
             parts.append(f"held-out IoU {at.figures['iou']:.3f}")
         observer.stage_progress(at.fraction, 1.0, ", ".join(parts))
 
-    result = train(run.pairs, run.training, run.settings.train, progress)
+    try:
+        result = train(run.pairs, run.training, run.settings.train, progress)
+    except BaseException:
+        write_progress(run, replace(state, state="stopped", at=time.time()))
+        raise
+    write_progress(
+        run,
+        replace(state, state="paused" if result.paused else "done", at=time.time(),
+                step=result.step, epoch=result.epoch, seconds=result.seconds),
+    )  # fmt: skip
+    if result.paused:
+        raise TrainingPausedError(
+            f"{run.folder}: the training was paused at step {result.step:,}; it goes on exactly "
+            f"there with `buzi train {run.folder}`"
+        )
     if result.dropped_steps:
         observer.note(f"{result.dropped_steps} training steps were not finite and left out")
 
@@ -239,6 +286,8 @@ def _refuse_other_training(run: Run) -> None:
             f"{stamp}: damaged ({error}); delete {run.training} to begin anew"
         ) from error
     now = {"pairs": _pairs_identity(run), "settings": _train_settings(run, _TRAIN_FREE)}
+    # A setting that did not exist then had the effect of its default.
+    before["settings"] = Settings().as_dict()["train"] | before["settings"]
     changed = [
         f"{table}.{key} was {before[part].get(key)!r} and is {value!r}"
         for part, table, values in (
@@ -304,7 +353,7 @@ def _vectorize(run: Run, observer: Observer) -> None:
         "unitsPerEm": target.upem,
         "ascender": round(target.em.top),
         "descender": round(target.em.bottom),
-        "familyName": _naming(run).family,
+        "familyName": run_naming(run).family,
         "styleName": target.name_text(17) or target.name_text(2) or "Regular",
     }
     provenance = {
@@ -344,21 +393,22 @@ def _vectorize(run: Run, observer: Observer) -> None:
         )  # fmt: skip
 
 
-def _naming(run: Run) -> Naming:
+def run_naming(run: Run) -> Naming:
+    """How the completed font of a run is called."""
     naming = completed_naming(run.target, run.settings.assemble.family)
     return Naming(naming.family, run.settings.assemble.style)
 
 
 def completed_font_path(run: Run) -> Path:
     """Where the completed font is, or will be."""
-    naming = _naming(run)
+    naming = run_naming(run)
     return run.fonts / f"{naming.postscript(run.target)}{font_suffix(run.target)}"
 
 
 def _assemble(run: Run, observer: Observer) -> None:
     observer.stage_progress(0, 1, "building the font")
     result = assemble(
-        run.target, run.ufo, completed_font_path(run), naming=_naming(run),
+        run.target, run.ufo, completed_font_path(run), naming=run_naming(run),
         web_font=run.settings.assemble.web_font,
     )  # fmt: skip
     write_json(run.folder / "assembled.json", result.as_dict())

@@ -91,6 +91,7 @@ def render_report(data: ReportData) -> str:
         t=wording,
         known=known_wording,
         style=_packaged("report.css"),
+        shared=_packaged("shared.js"),
         script=_packaged("report.js"),
         font_data=base64.b64encode(specimen.woff2).decode("ascii"),
         # Lines are as high as the em, so that glyphs stand in the middle of their boxes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,11 @@ def wording(key: str, **values: Any) -> Markup:
     Raises:
         KeyError: no such sentence, or a value that it needs is missing.
     """
-    words = WORDINGS[key]
+    return in_both(WORDINGS[key], **values)
+
+
+def in_both(words: Wording, **values: Any) -> Markup:
+    """A sentence's two languages as elements, of which the page shows one."""
     shown = {name: f"{v:,}" if isinstance(v, int) else v for name, v in values.items()}
     plural = "" if values.get("n") == 1 else "s"
     both = [
@@ -46,9 +51,10 @@ def known_wording(prefix: str, name: str) -> Markup:
     return wording(key) if key in WORDINGS else escape(name)
 
 
-def script_wordings() -> dict[str, list[str]]:
-    """The sentences that the page's script sets: key → [English, Chinese]."""
-    return {k[3:]: [w.en, w.zh] for k, w in WORDINGS.items() if k.startswith("js_")}
+def script_wordings(wordings: Mapping[str, Wording] | None = None) -> dict[str, list[str]]:
+    """The sentences that a page's script sets: key → [English, Chinese]."""
+    chosen = WORDINGS if wordings is None else wordings
+    return {k[3:]: [w.en, w.zh] for k, w in chosen.items() if k.startswith("js_")}
 
 
 WORDINGS: dict[str, Wording] = {

@@ -53,6 +53,9 @@ from buzi.training.settings import TrainSettings
 MAX_BAD_STEPS = 10
 """Consecutive non-finite steps after which the training stops."""
 
+PAUSE = "pause"
+"""File of the training's folder that asks for a pause; whoever starts a training removes it."""
+
 CRITIC_NORM = 10.0
 """The discriminator's gradient is shortened to this, far above what it has in good health."""
 
@@ -119,6 +122,7 @@ class TrainResult:
         seconds: spent training, over all sessions.
         figures: last validation figures.
         dropped_steps: non-finite steps that were left out.
+        paused: whether it was asked to pause before its budget was spent.
     """
 
     checkpoint: Path
@@ -128,6 +132,7 @@ class TrainResult:
     seconds: float
     figures: dict[str, float]
     dropped_steps: int
+    paused: bool = False
 
 
 @flushed_denormals()
@@ -163,6 +168,9 @@ def run_training(
         compile_model: compile the network (CUDA).
         session_minutes: end this session after so long, with a checkpoint.
         progress: called a few times a second at most.
+
+    A file named ``pause`` in the folder ends this session after the step at hand, with
+    a checkpoint and nothing else, so that going on from there is as if it had not ended.
 
     Started as several processes (`accelerate launch`, `torchrun`), each computes its
     share of every batch, and the first one writes.
@@ -237,6 +245,7 @@ def run_training(
     rate = _Speed()
     fastest = 0.0
     saved = previous
+    pause = folder / PAUSE
 
     def fraction() -> float:
         shares = [0.0]
@@ -285,8 +294,8 @@ def run_training(
         reconstruction_loss("l1", logits, part.target_B1HW).backward()
         raw.zero_grad(set_to_none=True)
 
-    session_seconds = 0.0
-    while not over():
+    session_seconds = asked_to_pause = 0.0
+    while not over() and not asked_to_pause:
         # One step: the generator's, then the discriminator's when it takes part.
         started = time.monotonic()
         at = fraction()
@@ -324,8 +333,9 @@ def run_training(
                     value if name not in running else 0.98 * running[name] + 0.02 * value
                 )
         now = time.monotonic()
-        spent, session_seconds, unsaved = _told_by_first(
-            accelerator, [now - started, now - session_start, now - last_saved]
+        spent, session_seconds, unsaved, asked_to_pause = _told_by_first(
+            accelerator,
+            [now - started, now - session_start, now - last_saved, float(pause.exists())],
         )
         state.seconds += spent
         rate.count(len(batch.content_B1HW) * accelerator.num_processes)
@@ -344,7 +354,7 @@ def run_training(
             writer.row(state, rate, running, figures)
             writer.sheet(state.step, sheet)
         due = epoch_done and state.epoch % settings.checkpoint_epochs == 0
-        if due or over() or unsaved > 60 * settings.checkpoint_minutes:
+        if due or over() or asked_to_pause or unsaved > 60 * settings.checkpoint_minutes:
             saved = save()
             last_saved = time.monotonic()
         # Another program has come or gone: a step waits for the thread without a core.
@@ -364,7 +374,8 @@ def run_training(
     if saved is None:
         raise TrainingError(f"{folder}: the budget leaves no room for a single step")
     return TrainResult(saved, best_checkpoint(folder) or saved, state.epoch, state.step,
-                       state.seconds, figures, state.dropped)  # fmt: skip
+                       state.seconds, figures, state.dropped,
+                       paused=bool(asked_to_pause) and not over())  # fmt: skip
 
 
 @dataclass(slots=True)

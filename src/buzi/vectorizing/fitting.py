@@ -363,6 +363,7 @@ def fewest_segments(
     places: Floats,
     tangents: Floats,
     extrema: npt.NDArray[np.bool_],
+    smooth_ends: npt.NDArray[np.bool_],
     unit: float,
 ) -> tuple[Ints, npt.NDArray[np.bool_], Floats]:
     """Dynamic programme over the candidate nodes of a chain.
@@ -380,6 +381,7 @@ def fewest_segments(
         places: (K, 2) where the node would stand.
         tangents: (K,) tangent angle there, radians.
         extrema: (K,) whether the node is an x or y extremum.
+        smooth_ends: (2,) whether the chain's first and last tangents bind.
         unit: 1/1000 em in font units.
 
     Returns:
@@ -421,7 +423,7 @@ def fewest_segments(
             smooth = True
             for end in range(2):
                 node = i if end == 0 else j
-                if node in (0, k - 1):
+                if (node == 0 and not smooth_ends[0]) or (node == k - 1 and not smooth_ends[1]):
                     continue
                 lean = heading - tangents[node]
                 lean -= 2 * np.pi * np.round(lean / (2 * np.pi))

@@ -2,23 +2,90 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from buzi.fonts import Font
+from buzi.glyphs import Contour, Outline, Point
+from buzi.vectorizing.corners import Floats
+from buzi.vectorizing.crossings import flatten
+from buzi.vectorizing.fitting import Ints
+from buzi.vectorizing.strokes import edge_tangents, find_opposites, stroke_widths
+
+_STEP = 4.0
+"""Distance of samples on an outline, 1/1000 em."""
+
+_WIDEST = 220.0
+"""Ink that is wider than this is no stroke, 1/1000 em."""
+
+_FEWEST = 12
+"""Glyphs, or stroke ends, that tell nothing yet when they are fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeWidth:
+    """How wide the strokes are that run one way, in font units.
+
+    Attributes:
+        low: width that one glyph in twenty falls below.
+        usual: the median over glyphs.
+        high: width that one glyph in twenty exceeds.
+        within: by how much widths differ inside one glyph: half the distance of
+            their 16th and 84th percentile, the median over glyphs, >= 0.
+    """
+
+    low: float
+    usual: float
+    high: float
+    within: float
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured."""
+        if not (0 < self.low <= self.usual <= self.high and self.within >= 0):
+            raise ValueError(f"stroke widths out of order: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundEnd:
+    """The round end of a stroke: two quarters, from flank to tip and back.
+
+    Attributes:
+        height: from where the flanks end to the tip, in half widths, 0.3..2.
+        handle: length of the quarters' handles in parts of their sides, 0.3..1;
+            0.552 is a circle.
+    """
+
+    height: float
+    handle: float
+
+    def __post_init__(self) -> None:
+        """Refuse ends that are not round."""
+        if not (0.3 <= self.height <= 2 and 0.3 <= self.handle <= 1):
+            raise ValueError(f"not a round end: {self}")
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What the outlines of a typeface have in common, in font units.
+    """What the outlines of a typeface have in common.
 
     Attributes:
         level_lines: exactly horizontal or vertical lines a glyph, on average, >= 0.
         points: on- and off-curve points a glyph, on average, >= 0.
+        level: widths of strokes that run level; None where too few were seen.
+        upright: of those that run upright.
+        slanted: of those that do neither.
+        round_end: how strokes end, where most level and upright ones end round.
     """
 
     level_lines: float
     points: float
+    level: StrokeWidth | None = None
+    upright: StrokeWidth | None = None
+    slanted: StrokeWidth | None = None
+    round_end: RoundEnd | None = None
 
 
 def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
@@ -34,14 +101,150 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     """
     if not codepoints:
         raise ValueError("habits cannot be learnt from no glyphs at all")
+    unit = font.upem / 1000
     level = points = 0
+    widths: tuple[list[Floats], ...] = ([], [], [])
+    ends: list[RoundEnd] = []
+    cut = 0
     for codepoint in codepoints:
         outline = font.outline(codepoint)
+        if sum(contour.area() for contour in outline) < 0:
+            outline = outline.reversed()
         for contour in outline:
-            last = contour.points[-1]
-            for point in contour.points:
-                points += 1
-                if point.kind == "line" and (point.x == last.x) != (point.y == last.y):
-                    level += 1
-                last = point
-    return Habits(level / len(codepoints), points / len(codepoints))
+            points += len(contour.points)
+            level += sum(
+                a.kind == "line" and (a.x == b.x) != (a.y == b.y)
+                for b, a in zip(contour.points[-1:] + contour.points, contour.points, strict=False)
+            )
+            found, square = _stroke_ends(contour, _WIDEST * unit)
+            ends += found
+            cut += square
+        for kind, seen in enumerate(_glyph_widths(outline, unit)):
+            if seen is not None:
+                widths[kind].append(seen)
+    count = len(codepoints)
+    stems = [_stroke_width(np.array(seen)) for seen in widths]
+    return Habits(
+        level / count,
+        points / count,
+        *stems,
+        round_end=_usual_end(ends) if len(ends) >= max(_FEWEST, cut) else None,
+    )
+
+
+def _stroke_width(seen: Floats) -> StrokeWidth | None:
+    """Widths over the glyphs, from each glyph's median and spread (N, 2)."""
+    if len(seen) < _FEWEST:
+        return None
+    low, usual, high = np.quantile(seen[:, 0], [0.05, 0.5, 0.95]).tolist()
+    return StrokeWidth(low, usual, high, float(np.median(seen[:, 1])))
+
+
+def _glyph_widths(outline: Outline, unit: float) -> list[Floats | None]:
+    """Median and spread (2,) of a glyph's level, upright and slanted strokes."""
+    if not outline:
+        return []
+    points, parts = _samples(outline, _STEP * unit)
+    tangents = edge_tangents(points, parts, 1.5 * _STEP * unit)
+    opposite = find_opposites(points, tangents, _STEP * unit, _WIDEST * unit)
+    widths = stroke_widths(points, tangents, opposite)
+    out: list[Floats | None] = []
+    for kind in range(3):
+        seen = widths[(stroke_kinds(tangents) == kind) & np.isfinite(widths)]
+        if len(seen) * _STEP < 120:
+            out.append(None)
+            continue
+        low, middle, high = np.quantile(seen, [0.16, 0.5, 0.84])
+        out.append(np.array([middle, (high - low) / 2]))
+    return out
+
+
+def stroke_kinds(tangents: Floats) -> Ints:
+    """0 for edges that run level within 5 degrees, 1 for upright ones, 2 for all others.
+
+    Args:
+        tangents: (N, 2) unit tangents.
+    """
+    leans = np.abs(tangents)
+    limit = math.cos(math.radians(5))
+    return np.where(leans[:, 0] > limit, 0, np.where(leans[:, 1] > limit, 1, 2))
+
+
+def _samples(outline: Outline, step: float) -> tuple[Floats, Ints]:
+    """Samples of all contours at even steps, ink on the left, and where each begins."""
+    found: list[Floats] = []
+    starts = [0]
+    for contour in outline:
+        ring = flatten(contour)
+        ahead = np.roll(ring, -1, axis=0)
+        counts = np.maximum(np.ceil(np.hypot(*(ahead - ring).T) / step), 1).astype(np.int64)
+        at = np.concatenate([np.arange(n) / n for n in counts])[:, None]
+        found.append(np.repeat(ring, counts, axis=0) * (1 - at) + np.repeat(ahead, counts, 0) * at)
+        starts.append(starts[-1] + len(found[-1]))
+    return np.vstack(found), np.array(starts)
+
+
+def _stroke_ends(contour: Contour, widest: float) -> tuple[list[RoundEnd], int]:
+    """Round ends of level and upright strokes, and how many are cut straight across.
+
+    Args:
+        contour: ink on the left.
+        widest: widest stroke, font units.
+    """
+    pieces = _segments(contour)
+    segments = [np.array([p[:2] for p in piece]) for piece in pieces]
+    straight = [k for k, s in enumerate(segments) if len(s) == 2]
+    rounds: list[RoundEnd] = []
+    cut = 0
+    for here, following in zip(straight, straight[1:] + straight[:1], strict=True):
+        ahead, back = np.diff(segments[here], axis=0)[0], np.diff(segments[following], axis=0)[0]
+        if np.abs(ahead).min() > 0 or not ahead.any():
+            continue
+        axis = ahead / np.hypot(*ahead)
+        side = np.array([-axis[1], axis[0]])
+        between = (following - here) % len(segments) - 1
+        if between == 0 and abs(ahead @ back) < 1e-9 and back @ side > 0:
+            after = segments[(following + 1) % len(segments)]
+            leaving = after[1] - after[0]
+            cut += np.hypot(*back) < widest and leaving @ axis < -0.95 * np.hypot(*leaving)
+        if not 2 <= between <= 8 or back @ axis > -0.999 * np.hypot(*back):
+            continue
+        start, end = segments[here][1], segments[following][0]
+        width = float((end - start) @ side)
+        if not 0 < width < widest or abs((end - start) @ axis) > 0.1 * width:
+            continue
+        curves = [pieces[(here + 1 + k) % len(pieces)] for k in range(between)]
+        closed = (curves[0][0]._replace(kind="line"), *(p for c in curves for p in c[1:]))
+        ring = flatten(Contour(closed)) - start
+        height = float((ring @ axis).max())
+        x, y = ring.T
+        area = float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
+        # Between two perpendicular sides a cubic with handles k spans 0.5 + 0.6 k - 0.15 k².
+        share = area / max(width * height, 1e-9)
+        root = 0.36 - 0.6 * (share - 0.5)
+        if root < 0:
+            continue
+        handle = (0.6 - math.sqrt(root)) / 0.3
+        if 0.3 <= 2 * height / width <= 2 and 0.3 <= handle <= 1:
+            rounds.append(RoundEnd(2 * height / width, handle))
+    return rounds, cut
+
+
+def _usual_end(ends: list[RoundEnd]) -> RoundEnd:
+    return RoundEnd(
+        float(np.median([e.height for e in ends])), float(np.median([e.handle for e in ends]))
+    )
+
+
+def _segments(contour: Contour) -> list[list[Point]]:
+    """Points from one on-curve point to the next, both included."""
+    start = next(i for i, p in enumerate(contour.points) if p.kind is not None)
+    turned = contour.points[start:] + contour.points[: start + 1]
+    out: list[list[Point]] = []
+    here = [turned[0]]
+    for p in turned[1:]:
+        here.append(p)
+        if p.kind is not None:
+            out.append(here)
+            here = [p]
+    return out

@@ -90,7 +90,7 @@ def refine_chain(
     fixed: Flags,
     level: Ints,
     handles: Floats,
-    smooth_ends: bool,
+    smooth_ends: Flags,
     unit: float,
     rounds: int,
 ) -> None:
@@ -111,7 +111,7 @@ def refine_chain(
         fixed: (M + 1,) whether a tangent must not turn (extrema, level lines).
         level: (M,) for lines: 1 horizontal, 2 vertical, 0 neither.
         handles: (M, 2) handle lengths; changed in place.
-        smooth_ends: whether the ends' tangents are fixed too.
+        smooth_ends: (2,) whether the tangents at the two ends are fixed too.
         unit: 1/1000 em in font units.
         rounds: iterations, at most.
 
@@ -124,7 +124,7 @@ def refine_chain(
     for node in (0, count):
         free[3 * node] = False
         free[3 * node + 1] = False
-        if smooth_ends:
+        if smooth_ends[0 if node == 0 else 1]:
             free[3 * node + 2] = False
     for node in range(count + 1):
         if fixed[node]:
@@ -170,7 +170,7 @@ def refine_chain(
                 # A line meets its curves without a corner.
                 for end in range(2):
                     node = m + end
-                    if node in (0, count) and not smooth_ends:
+                    if (node == 0 and not smooth_ends[0]) or (node == count and not smooth_ends[1]):
                         continue
                     if level[m] > 0:
                         continue

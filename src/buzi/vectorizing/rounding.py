@@ -1,4 +1,4 @@
-"""Fitted contours to integer font units: level lines exactly level, joins still smooth."""
+"""Fitted contours to integer font units, their joins still smooth."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numba import njit
 from buzi.glyphs import Contour, Point
 from buzi.vectorizing.corners import Floats
 from buzi.vectorizing.fitting import fit_cubic
+from buzi.vectorizing.habits import RoundEnd
 from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.refining import nearest_parameter
 
@@ -43,6 +44,8 @@ class Segment:
         chain: the samples it was fitted to.
         low: first sample.
         high: last sample.
+        quarter: for one half of a stroke's round end, the typeface's; its handles
+            follow from its ends and not from the samples.
     """
 
     straight: bool
@@ -52,23 +55,20 @@ class Segment:
     chain: Chain
     low: int
     high: int
+    quarter: RoundEnd | None = None
 
 
-def round_contour(
-    nodes: list[Node], segments: list[Segment], level_slack: float, level_angle: float
-) -> Contour | None:
+def round_contour(nodes: list[Node], segments: list[Segment]) -> Contour | None:
     """Integer points of one contour; None where nothing with an area is left.
 
     Args:
         nodes: N on-curve points in order.
         segments: N, the i-th leaves node i.
-        level_slack: largest difference of the ends of a line that is made level.
-        level_angle: and its largest lean, radians, for a long line.
     """
     count = len(nodes)
     if count < 2:
         return None
-    rounded = _round_nodes(nodes, segments, level_slack, level_angle)
+    rounded = _round_nodes(nodes, segments)
     points: list[Point] = []
     for i, segment in enumerate(segments):
         j = (i + 1) % count
@@ -84,12 +84,22 @@ def round_contour(
             start_angle = _heading(rounded[i - 1], start, start_angle)
         if not nodes[j].corner and after.straight:
             end_angle = _heading(end, rounded[(j + 1) % count], end_angle)
+        if segment.quarter is not None:
+            first, second, tip = _quarter(
+                start, end, (start_angle, end_angle), segment.quarter.handle
+            )
+            if before.quarter is not None and points:  # past the tip, the mirrored handle
+                mirrored = 2 * start - np.array(points[-2][:2])
+                first = Point(float(mirrored[0]), float(mirrored[1]), None)
+            points += [first, second, tip]
+            continue
         towards = start_angle
-        if not nodes[i].corner and not before.straight and points:
+        if not nodes[i].corner and not before.straight and before.quarter is None and points:
             arrival = points[-2]
             towards = _heading(np.array(arrival[:2]), start, start_angle, 2)
         closing = end_angle
-        if j == 0 and not nodes[0].corner and not after.straight and points[0].kind is None:
+        first_off = j == 0 and after.quarter is None and points[0].kind is None
+        if first_off and not nodes[0].corner and not after.straight:
             closing = _heading(end, np.array(points[0][:2]), end_angle, 2)
         lengths = np.array(segment.handles)
         fit_cubic(
@@ -113,32 +123,19 @@ def round_contour(
     return contour if abs(contour.area()) >= 1 else None
 
 
-def _round_nodes(
-    nodes: list[Node], segments: list[Segment], level_slack: float, level_angle: float
-) -> Floats:
-    """Whole-numbered places; the ends of almost level lines share their coordinate."""
-    count = len(nodes)
-    places = np.array([node.place for node in nodes])
-    for axis in (0, 1):
-        other = 1 - axis
-        group = list(range(count))
-        for i, segment in enumerate(segments):
-            j = (i + 1) % count
-            if not segment.straight:
-                continue
-            rise = abs(places[j, axis] - places[i, axis])
-            run = abs(places[j, other] - places[i, other])
-            if rise <= level_slack and rise <= run * math.tan(level_angle) + level_slack / 4:
-                old, new = group[j], group[i]
-                group = [new if g == old else g for g in group]
-        for g in set(group):
-            members = [i for i in range(count) if group[i] == g]
-            if len(members) > 1:
-                places[members, axis] = places[members, axis].mean()
-    rounded = np.round(places)
-    for i in range(count):
-        if not nodes[i].corner:
-            rounded[i] = _slide(places[i], nodes[i].angle)
+def _round_nodes(nodes: list[Node], segments: list[Segment]) -> Floats:
+    """Whole-numbered places; the tips of round ends stand between their flanks."""
+    rounded = np.array([np.round(n.place) if n.corner else _slide(n.place, n.angle) for n in nodes])
+    for i, segment in enumerate(segments):
+        j = (i + 1) % len(segments)
+        if segment.quarter is None or segments[j].quarter is None:
+            continue
+        after = (j + 1) % len(segments)
+        across = rounded[after] - rounded[i]
+        axis = np.array([across[1], -across[0]])
+        rounded[j] = np.round(
+            (rounded[i] + rounded[after]) / 2 + axis * segment.quarter.height / 2 + 1e-6
+        )
     return rounded
 
 
@@ -156,6 +153,26 @@ def _slide(place: Floats, angle: float) -> Floats:
             if across + 0.07 * along < cost:
                 best, cost = base + np.array([gx, gy]), across + 0.07 * along
     return best
+
+
+def _quarter(
+    start: Floats, end: Floats, angles: tuple[float, float], handle: float
+) -> tuple[Point, Point, Point]:
+    """Half of a round end: handles along the tangents, in proportion to its sides."""
+    offs: list[Point] = []
+    for place, other, angle, sign in ((start, end, angles[0], 1), (end, start, angles[1], -1)):
+        way = sign * np.array([math.cos(angle), math.sin(angle)])
+        wanted = place + way * max(handle * float((other - place) @ way), 1.0)
+        base = np.round(wanted)
+        best = min(
+            (base + np.array([gx, gy]) for gx in (0, -1, 1) for gy in (0, -1, 1)),
+            key=lambda p: (
+                2 * abs(float(way[0] * (p - place)[1] - way[1] * (p - place)[0]))
+                + abs(float((p - wanted) @ way))
+            ),
+        )
+        offs.append(Point(float(best[0]), float(best[1]), None))
+    return offs[0], offs[1], Point(float(end[0]), float(end[1]), "curve", smooth=True)
 
 
 def _heading(start: Floats, end: Floats, fallback: float, least: float = 12) -> float:

@@ -31,7 +31,7 @@ class TracerSettings:
 
     tolerance: float = 0.65
     line_tolerance: float = 0.4
-    max_tolerance: float = 6.0
+    max_tolerance: float = 12.0
     corner_angle: float = 28.0
     level_slack: float = 1.3
     level_angle: float = 1.5

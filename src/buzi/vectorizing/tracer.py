@@ -7,18 +7,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import ndimage
 from skimage.measure import approximate_polygon, points_in_poly
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
 from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners, settle_corners
 from buzi.vectorizing.crossings import find_crossings
 from buzi.vectorizing.edges import find_edges, noise_level
+from buzi.vectorizing.ends import StrokeEnd, find_ends
 from buzi.vectorizing.fitting import Ints, fewest_segments
-from buzi.vectorizing.habits import Habits
+from buzi.vectorizing.habits import Habits, stroke_kinds
+from buzi.vectorizing.levelling import align_lines
 from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
+from buzi.vectorizing.strokes import (
+    edge_tangents,
+    find_opposites,
+    spread_along,
+    stroke_widths,
+)
 
 _GLYF_ERROR = 0.6
 """Largest error of the quadratics that are looked at for crossings, font units."""
@@ -59,25 +68,43 @@ def trace(
     pixel = 1 / canvas.px_per_unit(em)
     noise = noise_level(raster)
     least = settings.smallest_area * unit * unit
-    best: tuple[float, Outline] = (math.inf, Outline())
-    for blur_px in (0.7 if noise > 0.01 else 0.0, 1.2, 2.4):
-        loops = [
-            Loop(
-                np.ascontiguousarray(canvas.to_units(edge.points, em)),
-                canvas.to_units(edge.raw, em),
-                edge.spread,
-            )
-            for edge in find_edges(raster, blur_px)
-        ]
-        loops = [lo for lo in loops if abs(_area(lo.points)) >= least]
+    first = 0.7 if noise > 0.01 else 0.0
+    loops = _find_loops(raster, canvas, em, first, least)
+    unsure = any(np.median(lo.doubt) > 0.02 * pixel for lo in loops)
+    best: tuple[tuple[int, int], Outline] = ((len(loops) + 1, 0), Outline())
+    for blur_px in (1.0, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
+        if blur_px != first:
+            loops = _find_loops(raster, canvas, em, blur_px, least)
         if not loops:
             return best[1]
-        contours, lost = _untangle(loops, _grip(loops, pixel, unit, settings, habits))
-        if lost < best[0]:
-            best = (lost, Outline(tuple(contours)))
-        if lost <= 5 * least:
+        grip = _grip(loops, pixel, unit, settings, habits)
+        if habits is not None:
+            loops = _even_strokes(loops, grip, habits)
+        contours, lost, plain = _untangle(loops, grip, habits)
+        # What is lost counts first; then, where the raster is ragged anyway, what is jagged.
+        score = (int(lost // (5 * least)), plain if unsure else 0)
+        if score < best[0]:
+            best = (score, Outline(tuple(contours)))
+        if score == (0, 0):
             break  # otherwise the raster is too ragged: once more, smoothed
     return best[1]
+
+
+def _find_loops(
+    raster: Raster, canvas: Canvas, em: EmSquare, blur_px: float, least: float
+) -> list[Loop]:
+    """The raster's edges in font units, those around specks left out."""
+    pixel = 1 / canvas.px_per_unit(em)
+    loops = [
+        Loop(
+            np.ascontiguousarray(canvas.to_units(edge.points, em)),
+            canvas.to_units(edge.raw, em),
+            edge.spread,
+            _doubt(edge.spread, blur_px) * pixel,
+        )
+        for edge in find_edges(raster, blur_px)
+    ]
+    return [lo for lo in loops if abs(_area(lo.points)) >= least]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +115,25 @@ class Loop:
         points: (N, 2), ink on the left.
         raw: (M, 2) the uncorrected edge.
         spread: (N,) width of the grey ramp there; 1 is sharp.
+        doubt: (N,) how far the edge may lie from its samples, since the raster is
+            blurred there, font units.
     """
 
     points: Floats
     raw: Floats
     spread: Floats
+    doubt: Floats
+
+
+def _doubt(spread: Floats, blur_px: float) -> Floats:
+    """How unsure an edge is by the width of its ramp, in pixels.
+
+    A ramp as wide as an even blur makes it tells nothing; a network's grows where it
+    could not decide.
+    """
+    sharp = 1.5 + 0.45 * max(blur_px - 0.7, 0)
+    excess = 0.3 * np.maximum(np.minimum(spread, 6.0) - sharp, 0)
+    return ndimage.uniform_filter1d(excess, min(25, len(excess)), mode="wrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +189,7 @@ def _grip(
     near = np.concatenate([departures(p, a, 3.5 * pixel) for p, a in measured])
     rough = 2 * max(float(np.quantile(wide, 0.2)) - 0.008 * pixel, 0.0)
     grain = float(np.quantile(near, 0.5))
+    rough += 0.6 * float(np.median(np.concatenate([lo.doubt for lo in loops])))
     most = settings.max_tolerance * unit
     levels = habits is None or habits.level_lines >= 1
     return Grip(
@@ -165,87 +207,160 @@ def _grip(
     )
 
 
+def _even_strokes(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
+    """Loops whose strokes are as even in width as the typeface's, within the roughness.
+
+    Where both edges of a stroke are seen, they are moved apart or together towards
+    the width that strokes of this direction have in this glyph, by the share of the
+    widths' spread that is the raster's and not the typeface's.
+    """
+    points = np.vstack([lo.points for lo in loops])
+    parts = np.cumsum([0, *(len(lo.points) for lo in loops)])
+    tangents = edge_tangents(points, parts, 2.5 * grip.pixel)
+    kinds = stroke_kinds(tangents)
+    strokes = (habits.level, habits.upright, habits.slanted)
+    widest = 1.6 * max((s.high for s in strokes if s is not None), default=0.0)
+    if widest == 0 or grip.rough < 0.15 * grip.unit:
+        return loops
+    opposite = find_opposites(points, tangents, 1.2 * grip.pixel, widest)
+    widths = stroke_widths(points, tangents, opposite)
+    moves, weights = np.zeros(len(points)), np.zeros(len(points))
+    for kind, stroke in enumerate(strokes):
+        here = (kinds == kind) & np.isfinite(widths)
+        if stroke is None or here.sum() * grip.pixel < 1.5 * stroke.usual:
+            continue
+        low, usual, high = np.quantile(widths[here], [0.16, 0.5, 0.84])
+        usual = min(max(usual, stroke.low), stroke.high)
+        spread = max((high - low) / 2, 1e-6)
+        share = max(1 - (stroke.within / spread) ** 2, 0.0)
+        off = widths[here] - usual
+        reach = 2.5 * min(spread, 3 * grip.rough + 2 * stroke.within)
+        moves[here] = share * off / 2
+        weights[here] = np.clip(2 - np.abs(off) / reach, 0, 1)
+    moves = spread_along(points, tangents, parts, moves, weights, 2 * grip.pixel)
+    moved = points + moves[:, None] * np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
+    return [
+        replace(lo, points=np.ascontiguousarray(moved[a:b]))
+        for lo, a, b in zip(loops, parts[:-1], parts[1:], strict=True)
+    ]
+
+
 def _area(points: Floats) -> float:
     x, y = points[:, 0], points[:, 1]
     return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
 
 
-def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
-    """One closed edge as nodes and the segments that leave them."""
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a loop's chains end: a corner, or the round end of a stroke.
+
+    Attributes:
+        arriving: sample that the chain before ends at.
+        leaving: sample that the chain after begins at.
+        places: (2, 2) where the one ends and the other begins.
+        angles: (2,) tangents there, radians; None at a corner.
+        end: the round end, if it is one.
+    """
+
+    arriving: int
+    leaving: int
+    places: Floats
+    angles: tuple[float, float] | None
+    end: StrokeEnd | None = None
+
+
+def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) -> list[Break]:
+    """Corners and round ends in the order of the loop."""
     points, pixel, unit = loop.points, grip.pixel, grip.unit
-    growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
-    slack = np.minimum(grip.slack * growth, grip.most)
-    line_slack = np.minimum(grip.line_slack * growth, grip.most)
-    arcs = arc_lengths(points)
+    ends = (
+        []
+        if habits is None
+        else find_ends(
+            points, arcs, habits, 1.2 * unit + 2.5 * grip.rough,
+            grip.level_angle + 0.6 * grip.rough / (40 * unit), grip.rough,
+        )
+    )  # fmt: skip
     corners, places = find_corners(
         points, arcs, pixel, grip.corner_angle, 0.02 * pixel + grip.grain, grip.blur
     )
     settle_corners(
-        points,
-        arcs,
-        corners,
-        places,
-        pixel,
-        0.02 * pixel + 1.1 * min(grip.rough, 0.4 * unit),
-        grip.blur,
-    )
+        points, arcs, corners, places, pixel,
+        0.02 * pixel + 1.1 * min(grip.rough, 0.4 * unit), grip.blur,
+    )  # fmt: skip
+    breaks = [Break(e.arriving, e.leaving, e.joints, (e.angle, e.angle + math.pi), e) for e in ends]
+    count = len(points)
+    for corner, place in zip(corners.tolist(), places, strict=True):
+        if all((corner - e.arriving) % count > (e.leaving - e.arriving) % count for e in ends):
+            breaks.append(Break(corner, corner, np.array([place, place]), None))
+    return sorted(breaks, key=lambda b: b.leaving)
+
+
+def _fit_loop(
+    loop: Loop, grip: Grip, habits: Habits | None = None
+) -> tuple[list[Node], list[Segment]]:
+    """One closed edge as nodes and the segments that leave them."""
+    points, pixel, unit = loop.points, grip.pixel, grip.unit
+    growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
+    slack = np.minimum(grip.slack * growth + 2.3 * loop.doubt, grip.most)
+    line_slack = np.minimum(grip.line_slack * growth + 3 * loop.doubt, grip.most)
+    arcs = arc_lengths(points)
     reach = 3.5 * pixel
     widest = min(3.5 + 8 * grip.rough / unit, 10) * pixel
     windows = (reach, widest, 0.03 * pixel + 1.1 * grip.rough)
-    smooth_end: float | None = None
-    if len(corners) == 0:
-        start, place, smooth_end = _smooth_start(points, windows)
-        corners, places = np.array([start]), place[None]
+    breaks = _find_breaks(loop, arcs, grip, habits)
+    closed = not breaks
+    if closed:
+        start, place, angle = _smooth_start(points, windows)
+        breaks = [Break(start, start, np.array([place, place]), (angle, angle))]
     nodes: list[Node] = []
     segments: list[Segment] = []
     count = len(points)
-    for k, corner in enumerate(corners):
-        following = corners[(k + 1) % len(corners)]
-        steps = (following - corner) % count or count
-        inner = (corner + np.arange(1, steps)) % count
-        begin, end = places[k], places[(k + 1) % len(places)]
-        if smooth_end is None:
-            # Near a corner the samples mix its two sides, the farther the more acute it is.
-            from_begin = np.hypot(*(points[inner] - begin).T)
-            from_end = np.hypot(*(points[inner] - end).T)
-            far = np.minimum(
-                from_begin / _mixed(points[corner], begin, grip),
-                from_end / _mixed(points[following], end, grip),
+    for k, here in enumerate(breaks):
+        following = breaks[(k + 1) % len(breaks)]
+        steps = (following.arriving - here.leaving) % count or count
+        inner = (here.leaving + np.arange(1, steps)) % count
+        begin, end = here.places[1], following.places[0]
+        far = np.ones(len(inner), dtype=np.bool_)
+        # Near a corner the samples mix its two sides, the farther the more acute it is.
+        if here.angles is None:
+            far &= np.hypot(*(points[inner] - begin).T) > _mixed(points[here.leaving], begin, grip)
+        if following.angles is None:
+            far &= np.hypot(*(points[inner] - end).T) > _mixed(
+                points[following.arriving], end, grip
             )
-            inner = inner[far > 1]
+        inner = inner[far]
         chain = make_chain(
             np.ascontiguousarray(np.vstack([begin, points[inner], end])),
-            np.concatenate([[slack[corner]], slack[inner], [slack[following]]]),
-            np.concatenate([[line_slack[corner]], line_slack[inner], [line_slack[following]]]),
+            np.concatenate([[slack[here.leaving]], slack[inner], [slack[following.arriving]]]),
+            np.concatenate(
+                [[line_slack[here.leaving]], line_slack[inner], [line_slack[following.arriving]]]
+            ),
             *windows,
         )
         candidates = find_candidates(
-            chain,
-            pixel,
-            grip.level_angle,
-            grip.level_slack,
-            grip.rough,
-            (smooth_end, smooth_end),
-        )
+            chain, pixel, grip.level_angle, grip.level_slack, grip.rough,
+            (
+                None if here.angles is None else here.angles[1],
+                None if following.angles is None else following.angles[0],
+            ),
+        )  # fmt: skip
+        smooth = np.array([here.angles is not None, following.angles is not None])
         chosen, lines, handles = fewest_segments(
             chain.points, chain.arcs, chain.angles, chain.slack, chain.line_slack,
-            candidates.samples, candidates.places, candidates.tangents, candidates.extrema, unit,
+            candidates.samples, candidates.places, candidates.tangents, candidates.extrema,
+            smooth & (not closed), unit,
         )  # fmt: skip
-        places_ = candidates.places[chosen]
+        places = candidates.places[chosen]
         tangents = candidates.tangents[chosen]
         samples = candidates.samples[chosen]
-        fixed, level = _stiff(places_, tangents, candidates.extrema[chosen], lines)
+        fixed, level = _stiff(places, tangents, candidates.extrema[chosen], lines)
         refine_chain(
-            chain.points, chain.arcs, chain.slack, samples, lines, places_, tangents,
-            fixed, level, handles, smooth_end is not None, unit, 8,
+            chain.points, chain.arcs, chain.slack, samples, lines, places, tangents,
+            fixed, level, handles, smooth, unit, 8,
         )  # fmt: skip
         for m in range(len(lines)):
             nodes.append(
-                Node(
-                    places_[m],
-                    float(tangents[m]),
-                    corner=m == 0 and smooth_end is None,
-                )
+                Node(places[m].copy(), float(tangents[m]), corner=m == 0 and not smooth[0])
             )
             segments.append(
                 Segment(
@@ -258,6 +373,18 @@ def _fit_loop(loop: Loop, grip: Grip) -> tuple[list[Node], list[Segment]]:
                     high=int(samples[m + 1]),
                 )
             )
+        if following.end is not None and habits is not None and habits.round_end is not None:
+            tip = following.end.joints.mean(axis=0)
+            for m, place in enumerate((following.end.joints[0], tip)):
+                angle = following.end.angle + m * math.pi / 2
+                nodes.append(Node(place.copy(), angle, corner=False))
+                segments.append(
+                    Segment(
+                        straight=False, start_angle=angle, end_angle=angle + math.pi / 2,
+                        handles=(0.0, 0.0), chain=chain, low=0, high=0,
+                        quarter=habits.round_end,
+                    )
+                )  # fmt: skip
     return nodes, segments
 
 
@@ -303,7 +430,7 @@ def _smooth_start(points: Floats, windows: tuple[float, float, float]) -> tuple[
     return (sample - wrap) % count, place, axis
 
 
-def _untangle(loops: list[Loop], grip: Grip) -> tuple[list[Contour], float]:
+def _untangle(loops: list[Loop], grip: Grip, habits: Habits | None) -> tuple[list[Contour], float, int]:
     """Contours of all loops, drawn ever more plainly where they would cross or touch.
 
     First as fitted; then held to a fraction of the tolerance; then as a polygon of
@@ -311,11 +438,15 @@ def _untangle(loops: list[Loop], grip: Grip) -> tuple[list[Contour], float]:
     smallest of such contours is left out, until none crosses.
 
     Returns:
-        The contours, and the area of those left out, in square font units.
+        The contours, the area of those left out, in square font units, and how many are
+        polygons.
     """
+    fitted = [_fit_loop(loop, grip, habits) for loop in loops]
+    align_lines(fitted, habits, grip.level_slack, grip.level_angle, grip.rough, grip.unit)
+    together = {id(loop): fit for loop, fit in zip(loops, fitted, strict=True)}
     drawings: tuple[Callable[[Loop], Contour | None], ...] = (
-        lambda loop: _draw(loop, grip),
-        lambda loop: _draw(loop, grip.tighter()),
+        lambda loop: round_contour(*together[id(loop)]),
+        lambda loop: round_contour(*_fit_loop(loop, grip.tighter())),
         lambda loop: _polygon(loop, grip.pixel),
     )
     drawn = [_first_sound(loop, drawings) for loop in loops]
@@ -327,7 +458,7 @@ def _untangle(loops: list[Loop], grip: Grip) -> tuple[list[Contour], float]:
             gone = [
                 abs(_area(lo.points)) for lo, (_, c) in zip(loops, drawn, strict=True) if c is None
             ]
-            return contours, sum(gone)
+            return contours, sum(gone), sum(k == len(drawings) - 1 for k, _ in drawn)
         plainer = {k for k in crossing if drawn[k][0] < len(drawings) - 1}
         for k in plainer:
             level = drawn[k][0] + 1
@@ -361,11 +492,6 @@ def _tangled(contours: list[Contour]) -> set[int]:
     if not found:
         found = find_crossings(Outline(tuple(contours)).to_quadratic(_GLYF_ERROR).contours)
     return found
-
-
-def _draw(loop: Loop, grip: Grip) -> Contour | None:
-    """A loop as lines and cubics on whole units."""
-    return round_contour(*_fit_loop(loop, grip), grip.level_slack, grip.level_angle)
 
 
 def _polygon(loop: Loop, pixel: float) -> Contour | None:

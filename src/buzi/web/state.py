@@ -183,6 +183,13 @@ class ReviewState:
             row = self._db.execute("SELECT MAX(version) FROM glyphs").fetchone()
         return int(row[0] or 0)
 
+    @property
+    def shape(self) -> int:
+        """The version in which an outline changed last; 0 if none has."""
+        with self._lock:
+            row = self._db.execute("SELECT MAX(shape) FROM glyphs").fetchone()
+        return int(row[0] or 0)
+
     def data_version(self) -> int:
         """Another number when another process has written."""
         with self._lock:

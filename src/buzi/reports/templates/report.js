@@ -1,21 +1,8 @@
-"use strict";
-// Draws the glyph tables. Every glyph is an SVG path of the built font's own outline,
-// unpacked a chunk at a time; every text is set as text, never as markup.
-(() => {
-  const facts = JSON.parse(document.getElementById("facts").textContent);
-  const root = document.documentElement;
-  const byId = (id) => document.getElementById(id);
-  const languageIndex = () => (root.dataset.language === "zh" ? 1 : 0);
-  const word = (key) => facts.words[key][languageIndex()];
-  const label = (codepoint) => "U+" + codepoint.toString(16).toUpperCase().padStart(4, "0");
-  const make = (tag, className, text) => {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    if (text !== undefined) element.textContent = text;
-    return element;
-  };
-  const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
-  const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* a page opened from a file may be refused storage: the choice then lasts as long as the page */ } };
+// The report: draws the glyph tables. Every glyph is an SVG path of the built font's own
+// outline, unpacked a chunk at a time. What shared.js defines stands before this.
+{
+  const facts = JSON.parse(byId("facts").textContent);
+  useWords(facts.words);
 
   // Outlines ------------------------------------------------------------------
   const chunks = new Map();
@@ -29,26 +16,6 @@
     if (!chunks.has(id)) chunks.set(id, unpack(id));
     return (await chunks.get(id))[index % facts.chunk];
   }
-  const SVG = "http://www.w3.org/2000/svg";
-  function drawing(outlines, { over = false, box = false } = {}) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 1000 1000");
-    svg.setAttribute("class", over ? "glyph over" : "glyph");
-    svg.setAttribute("aria-hidden", "true");
-    if (box) {
-      const square = document.createElementNS(SVG, "rect");
-      square.setAttribute("width", "1000"); square.setAttribute("height", "1000");
-      svg.append(square);
-    }
-    for (const [d, className] of outlines) {
-      const path = document.createElementNS(SVG, "path");
-      path.setAttribute("d", d);
-      if (className) path.setAttribute("class", className);
-      svg.append(path);
-    }
-    return svg;
-  }
-  const overlay = (first, second, options) => drawing([[first, "t"], [second, "d"]], { over: true, ...options });
 
   // Tables, a page at a time --------------------------------------------------
   const tables = {};
@@ -203,8 +170,7 @@
     const output = byId("found");
     output.textContent = "";
     if (!wanted) return;
-    const hexadecimal = /^(?:U\+?)?([0-9A-Fa-f]{4,6})$/i.exec(wanted);
-    const codepoint = hexadecimal ? parseInt(hexadecimal[1], 16) : wanted.codePointAt(0);
+    const codepoint = codepointOf(wanted);
     const position = tables.new.order.findIndex((i) => facts.new[i][0] === codepoint);
     if (position < 0) { output.textContent = word("none"); return; }
     tables.new.show(Math.floor(position / tables.new.perPage));
@@ -214,12 +180,7 @@
   }
 
   // Language and theme --------------------------------------------------------
-  function setLanguage(language) {
-    root.dataset.language = language;
-    root.lang = language === "zh" ? "zh-Hant-TW" : "en";
-    const button = byId("language");
-    button.textContent = language === "zh" ? button.dataset.zh : button.dataset.en;
-    button.lang = language === "zh" ? "en" : "zh-Hant-TW";
+  function languageChanged() {
     byId("find").placeholder = word("find");
     for (const select of document.querySelectorAll("select[data-options]")) {
       const chosen = select.value;
@@ -231,23 +192,14 @@
   }
   const perPage = matchMedia("(max-width: 40rem)").matches ? [120, 12] : [240, 24];
   const failed = () => { byId("new").replaceWith(make("p", "note", word("old_browser"))); };
-  setLanguage(stored("buzi-language") ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
-  byId("language").onclick = () => {
-    const language = root.dataset.language === "zh" ? "en" : "zh";
-    setLanguage(language);
-    store("buzi-language", language);
-  };
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  if (stored("buzi-theme")) root.dataset.theme = stored("buzi-theme");
-  byId("theme").onclick = () => {
-    const isDark = root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
-    root.dataset.theme = isDark ? "light" : "dark";
-    store("buzi-theme", root.dataset.theme);
-  };
+  followLanguage(languageChanged);
+  followTheme();
   byId("tint").onchange = (event) => byId("specimen").classList.toggle("tinted", event.target.checked);
   byId("size").oninput = (event) => byId("specimen").style.setProperty("--size", event.target.value);
 
-  if (typeof DecompressionStream === "undefined") { failed(); return; }
+  if (typeof DecompressionStream === "undefined") failed();
+  else begin();
+  function begin() {
   table("new", perPage[0], range(facts.new.length), newCell);
   orderNew();
   byId("new-order").onchange = orderNew;
@@ -260,4 +212,5 @@
     byId("hidden-order").onchange = orderHidden;
     byId("hidden-broken").onchange = orderHidden;
   }
-})();
+  }
+}

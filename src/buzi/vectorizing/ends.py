@@ -1,0 +1,261 @@
+"""Round ends of strokes on an edge: where they are, which way they point, how wide they are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from buzi.vectorizing.corners import Floats
+from buzi.vectorizing.habits import Habits, RoundEnd
+from buzi.vectorizing.strokes import edge_tangents
+
+_LEAST_TURN = math.radians(140)
+"""An edge turns by half a circle at a stroke's end; less is a bend."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeEnd:
+    """One round end, in font units.
+
+    Attributes:
+        arriving: last sample of the flank before it.
+        leaving: first sample of the flank after it.
+        joints: (2, 2) where the flanks end and the round begins and ends.
+        angle: direction in which the stroke ends, radians.
+    """
+
+    arriving: int
+    leaving: int
+    joints: Floats
+    angle: float
+
+
+def find_ends(
+    points: Floats,
+    arcs: Floats,
+    habits: Habits,
+    slack: float,
+    level_angle: float,
+    rough: float,
+) -> list[StrokeEnd]:
+    """Round ends of a closed loop, as the typeface draws them.
+
+    An end is where the edge turns by half a circle over a stroke's width, between
+    two flanks as far apart as the typeface's strokes are wide, and where the
+    typeface's own round end, laid on the flanks, holds the samples.
+
+    Args:
+        points: (N, 2) samples in font units, ink on the left.
+        arcs: (N + 1,) arc lengths.
+        habits: the typeface's; none is found without a round end of its own.
+        slack: distance that a sample may have from the round, font units.
+        level_angle: ends that lean less from level or upright are made exactly so, radians.
+        rough: root mean square roughness of the edge, font units.
+
+    Returns:
+        The ends in the order of the loop, not overlapping.
+    """
+    end = habits.round_end
+    strokes = [s for s in (habits.level, habits.upright, habits.slanted) if s is not None]
+    if end is None or not strokes:
+        return []
+    low, high = 0.8 * min(s.low for s in strokes), 1.25 * max(s.high for s in strokes)
+    usual = float(np.median([s.usual for s in strokes]))
+    if arcs[-1] < 2.2 * usual:
+        return []
+    tangents = edge_tangents(points, np.array([0, len(points)]), 0.18 * usual)
+    turned = np.unwrap(np.arctan2(tangents[:, 1], tangents[:, 0]))
+    whole = arcs[-1]
+    around = round((turned[-1] - turned[0] + _turn(tangents[-1], tangents[0])) / (2 * math.pi)) * (
+        2 * math.pi
+    )
+    at = np.concatenate([arcs[:-1] - whole, arcs[:-1], arcs[:-1] + whole])
+    angles = np.concatenate([turned - around, turned, turned + around])
+    reach = 0.5 * 1.25 * usual * (1 + 0.57 * end.height)
+    grid = np.arange(0, whole, usual / 16)
+    turn = np.interp(grid + reach, at, angles) - np.interp(grid - reach, at, angles)
+    found: list[StrokeEnd] = []
+    for place in _peaks(grid, turn, whole, 1.2 * usual):
+        fitted = _fit_end(
+            points, arcs, at, angles, place, usual, end, (low, high), slack, level_angle, rough
+        )
+        if fitted is not None:
+            found.append(fitted)
+    return _apart(found, len(points))
+
+
+def _turn(a: Floats, b: Floats) -> float:
+    return math.atan2(a[0] * b[1] - a[1] * b[0], float(a @ b))
+
+
+def _peaks(grid: Floats, turn: Floats, whole: float, apart: float) -> list[float]:
+    """Middles of the plateaus where the edge turns most, the highest first, kept apart."""
+    peaks: list[float] = []
+    order = np.argsort(-turn)
+    for k in order:
+        if turn[k] < _LEAST_TURN:
+            break
+        if any(abs((grid[k] - p + whole / 2) % whole - whole / 2) < apart for p in peaks):
+            continue
+        floor = turn[k] - 0.12
+        first = last = 0
+        while first < len(grid) // 2 and turn[(k - first - 1) % len(grid)] >= floor:
+            first += 1
+        while last < len(grid) // 2 and turn[(k + last + 1) % len(grid)] >= floor:
+            last += 1
+        peaks.append(float(grid[k]) + (last - first) / 2 * float(grid[1] - grid[0]))
+    return peaks
+
+
+def _fit_end(
+    points: Floats,
+    arcs: Floats,
+    at: Floats,
+    angles: Floats,
+    place: float,
+    usual: float,
+    end: RoundEnd,
+    range_: tuple[float, float],
+    slack: float,
+    level_angle: float,
+    rough: float,
+) -> StrokeEnd | None:
+    """The typeface's round end laid on the edge around one place of it."""
+    n = len(points)
+    half = 0.5 * usual * (1 + 0.57 * end.height)
+    near = np.flatnonzero(np.abs(at - place) <= half + 1.9 * usual)
+    distance = at[near] - place
+    samples = near % n
+    if samples[0] == samples[-1] or len(near) >= n:
+        near = near[np.abs(distance) < 0.48 * arcs[-1]]
+        distance = at[near] - place
+        samples = near % n
+    heading = angles[near]
+    flanks = []
+    for side in (-1, 1):
+        inner = half + 0.12 * usual
+        on = np.flatnonzero(side * distance >= inner)
+        if len(on) < 4:
+            return None
+        on = on if side > 0 else on[::-1]
+        first = float(np.median(heading[on[:4]]))
+        bent = np.flatnonzero(np.abs(heading[on] - first) > 0.22 + 0.05 * min(rough, 2.0))
+        on = on[: bent[0]] if len(bent) else on
+        span = abs(float(distance[on[-1]] - distance[on[0]])) if len(on) else 0.0
+        if len(on) < 4 or span < 0.25 * usual:
+            return None
+        flanks.append(on)
+    ways = [np.array([math.cos(a), math.sin(a)]) for a in (
+        float(np.median(heading[flanks[0]])), float(np.median(heading[flanks[1]])))]  # fmt: skip
+    if ways[0] @ ways[1] > -0.9:
+        return None
+    axis = (ways[0] - ways[1]) / np.hypot(*(ways[0] - ways[1]))
+    origin = points[samples[np.argmin(np.abs(distance))]]
+    xy = points[samples] - origin
+    round_ = np.abs(distance) <= half
+    tip = 0.0
+    width = 0.0
+    middle = 0.0
+    for _ in range(3):
+        side_axis = np.array([-axis[1], axis[0]])
+        x, v = xy @ axis, xy @ side_axis
+        width, middle, lean = _flanks(x, v, flanks, tip, usual, rough)
+        if not range_[0] <= width <= range_[1]:
+            return None
+        along, across = x[round_] - tip, v[round_] - middle - lean * (x[round_] - tip)
+        q = across / (width / 2)
+        on = np.abs(q) < 0.8
+        if on.sum() < 5:
+            return None
+        rest = along[on] - _profile(q[on], end) * width / 2
+        tip += float(rest.mean())
+        turned = axis + lean * side_axis
+        middle_place = origin + tip * axis + middle * side_axis
+        axis = turned / np.hypot(*turned)
+        level = _level(axis, level_angle)
+        axis = axis if level is None else level
+        origin, tip, xy = middle_place, 0.0, points[samples] - middle_place
+    side_axis = np.array([-axis[1], axis[0]])
+    q = (xy[round_] @ side_axis) / (width / 2)
+    on = np.abs(q) < 0.9
+    off = (xy[round_] @ axis)[on] - _profile(q[on], end) * width / 2
+    steep = np.hypot(1.0, _slope(q[on], end))
+    if float(np.sqrt(np.mean((off / steep) ** 2))) > slack:
+        return None
+    x = xy @ axis
+    arriving = int(flanks[0][np.argmax(x[flanks[0]])])
+    leaving = int(flanks[1][np.argmax(x[flanks[1]])])
+    before = [k for k in range(arriving, len(x)) if x[k] < -0.5 and distance[k] < 0]
+    after = [k for k in range(leaving + 1) if x[k] < -0.5 and distance[k] > 0]
+    return StrokeEnd(
+        int(samples[before[-1] if before else arriving]),
+        int(samples[after[0] if after else leaving]),
+        np.array([origin - side_axis * width / 2, origin + side_axis * width / 2]),
+        math.atan2(axis[1], axis[0]),
+    )
+
+
+def _flanks(
+    x: Floats, v: Floats, flanks: list[np.ndarray], tip: float, usual: float, rough: float
+) -> tuple[float, float, float]:
+    """Width, middle and lean of two flanks that bend together, at ``x = tip``."""
+    rows: list[Floats] = []
+    values: list[Floats] = []
+    for side, on in zip((-1.0, 1.0), flanks, strict=True):
+        weight = 1 / math.sqrt(len(on))
+        t = (x[on] - tip) / usual
+        rows.append(weight * np.stack([np.full(len(on), side), np.ones(len(on)), t, t * t], 1))
+        values.append(weight * v[on])
+    # Strokes seldom bend by more than a tenth of their width over their width.
+    stiff = np.array([[0.0, 0.0, 0.0, 0.3 * (rough + 0.3) / (0.1 * usual) * 2]])
+    matrix, right = np.vstack([*rows, stiff]), np.concatenate([*values, [0.0]])
+    radius, middle, lean, _ = np.linalg.lstsq(matrix, right, rcond=None)[0].tolist()
+    return 2 * radius, middle, lean / usual
+
+
+def _level(axis: Floats, level_angle: float) -> Floats | None:
+    """The axis made level or upright, where it nearly is."""
+    exact = np.round(axis)
+    if np.abs(exact).sum() != 1 or abs(_turn(axis, exact)) > level_angle:
+        return None
+    return exact
+
+
+def _curve(end: RoundEnd) -> tuple[Floats, Floats]:
+    """One quarter, from flank to tip: places across (1 to 0) and along (0 to the height)."""
+    t = np.linspace(0, 1, 33)
+    u = 1 - t
+    across = u**3 + 3 * u * u * t + 3 * u * t * t * end.handle
+    along = 3 * u * u * t * end.handle * end.height + (3 * u * t * t + t**3) * end.height
+    return across, along
+
+
+def _profile(q: Floats, end: RoundEnd) -> Floats:
+    """How far the end reaches, at ``q`` half widths from its axis, in half widths."""
+    across, along = _curve(end)
+    return np.interp(np.abs(q), across[::-1], along[::-1])
+
+
+def _slope(q: Floats, end: RoundEnd) -> Floats:
+    return (_profile(np.abs(q) + 0.02, end) - _profile(np.abs(q) - 0.02, end)) / 0.04
+
+
+def _apart(ends: list[StrokeEnd], count: int) -> list[StrokeEnd]:
+    """Ends in the order of the loop, less those that would begin inside another."""
+    ends = sorted(ends, key=lambda e: e.arriving)
+    kept: list[StrokeEnd] = []
+    for end in ends:
+        if kept:
+            before = kept[-1]
+            room = (end.arriving - before.leaving) % count
+            if room > (end.arriving - before.arriving) % count:
+                continue
+        kept.append(end)
+    if len(kept) > 1:
+        first, last = kept[0], kept[-1]
+        room = (first.arriving - last.leaving) % count
+        if room > (first.arriving - last.arriving) % count:
+            kept.pop()
+    return kept

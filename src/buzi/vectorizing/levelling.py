@@ -1,0 +1,183 @@
+"""Level and upright lines of a whole glyph onto shared whole units, stems to one width."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from buzi.vectorizing.habits import Habits, StrokeWidth
+from buzi.vectorizing.rounding import Node, Segment
+
+_NEIGHBOURS = 160.0
+"""Pieces of one line are no farther apart than a wide stroke that crosses it, 1/1000 em."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """Straight pieces that share a coordinate.
+
+    Attributes:
+        nodes: (contour, node) numbers whose coordinate this is.
+        at: the coordinate as the samples have it, font units.
+        weight: length in font units.
+        low: where the pieces begin along the other axis.
+        high: where they end.
+        ink: 1 where ink lies on the side of larger coordinates, -1 on the other.
+    """
+
+    nodes: set[tuple[int, int]]
+    at: float
+    weight: float
+    low: float
+    high: float
+    ink: int
+
+    def join(self, other: _Line) -> None:
+        """Take another line in."""
+        total = self.weight + other.weight
+        self.at = (self.at * self.weight + other.at * other.weight) / total
+        self.weight = total
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        self.nodes |= other.nodes
+
+
+def align_lines(
+    contours: list[tuple[list[Node], list[Segment]]],
+    habits: Habits | None,
+    level_slack: float,
+    level_angle: float,
+    rough: float,
+    unit: float,
+) -> None:
+    """Make almost level lines exactly level, on whole units, and stems equally wide.
+
+    Lines that continue each other get one coordinate. Two that bound a stroke are
+    set the glyph's usual width apart, where the raster's roughness allows that; the
+    usual width is that of the glyph's own strokes, kept to what the typeface has.
+
+    Args:
+        contours: nodes and segments of every contour; places change in place.
+        habits: the typeface's.
+        level_slack: largest difference of the ends of a line that is made level.
+        level_angle: and its largest lean, radians, for a long line.
+        rough: root mean square roughness of the edges, font units.
+        unit: 1/1000 em in font units.
+    """
+    for axis in (0, 1):
+        lines = _level_lines(contours, axis, level_slack, level_angle)
+        lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
+        width = None if habits is None else (habits.upright, habits.level)[axis]
+        if width is not None:
+            _even_stems(lines, width, 0.6 * unit + 2 * rough)
+        for line in lines:
+            for c, k in line.nodes:
+                contours[c][0][k].place[axis] = round(line.at)
+
+
+def _level_lines(
+    contours: list[tuple[list[Node], list[Segment]]],
+    axis: int,
+    level_slack: float,
+    level_angle: float,
+) -> list[_Line]:
+    """Lines along the other axis, those that share a node joined."""
+    found: list[_Line] = []
+    other = 1 - axis
+    for c, (nodes, segments) in enumerate(contours):
+        previous: _Line | None = None
+        first: _Line | None = None
+        for i, segment in enumerate(segments):
+            j = (i + 1) % len(segments)
+            here, there = nodes[i].place, nodes[j].place
+            rise = abs(there[axis] - here[axis])
+            run = abs(there[other] - here[other])
+            if (
+                not segment.straight
+                or rise > level_slack
+                or rise > run * math.tan(level_angle) + level_slack / 4
+            ):
+                previous = None
+                continue
+            inner = segment.chain.points[segment.low + 1 : segment.high]
+            at = float(np.mean(inner[:, axis])) if len(inner) else (here[axis] + there[axis]) / 2
+            low, high = sorted((float(here[other]), float(there[other])))
+            ahead = 1 if there[other] > here[other] else -1
+            ink = ahead if axis == 1 else -ahead  # ink lies on the left
+            line = _Line({(c, i), (c, j)}, float(at), max(run, 1e-6), low, high, ink)
+            if previous is not None:
+                previous.join(line)
+                line = previous
+            else:
+                found.append(line)
+            previous = line
+            if i == 0:
+                first = line
+            if j == 0 and first is not None and first is not line:
+                first.join(line)
+                found.remove(line)
+    return found
+
+
+def _joined(lines: list[_Line], slack: float, gap: float) -> list[_Line]:
+    """Lines that continue each other made one: the longest gather those near them."""
+    out: list[_Line] = []
+    for line in sorted(lines, key=lambda k: -k.weight):
+        near = [
+            o
+            for o in out
+            if o.ink == line.ink
+            and abs(o.at - line.at) <= slack
+            and line.low - o.high <= gap
+            and o.low - line.high <= gap
+        ]
+        if near:
+            min(near, key=lambda o: abs(o.at - line.at)).join(line)
+        else:
+            out.append(line)
+    return out
+
+
+def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float) -> None:
+    """Set pairs of lines that bound a stroke the usual width apart, on whole units."""
+    stems: list[tuple[_Line, _Line, float]] = []
+    for lower in (k for k in lines if k.ink > 0):
+        over = [
+            (upper, min(lower.high, upper.high) - max(lower.low, upper.low))
+            for upper in lines
+            if upper.ink < 0 and 0.6 * habit.low < upper.at - lower.at < 1.5 * habit.high
+        ]
+        over = [(upper, common) for upper, common in over if common > 0.5 * habit.low]
+        if over:
+            upper, common = min(over, key=lambda o: o[0].at - lower.at)
+            stems.append((lower, upper, common))
+    if not stems:
+        return
+    order = sorted(stems, key=lambda s: s[1].at - s[0].at)
+    half = sum(s[2] for s in order) / 2
+    total = 0.0
+    usual = habit.usual
+    for lower, upper, common in order:
+        total += common
+        if total >= half:
+            usual = upper.at - lower.at
+            break
+    # The glyph's own width counts as far as the typeface has such widths.
+    usual = min(max(usual, habit.low - slack), habit.high + slack)
+    fixed: set[int] = set()
+    for lower, upper, _ in sorted(stems, key=lambda s: -s[2]):
+        width = upper.at - lower.at
+        if abs(width - usual) > slack + habit.within:
+            continue
+        whole = round(usual if abs(width - usual) <= slack else width)
+        if id(lower) in fixed and id(upper) in fixed:
+            continue
+        if id(lower) in fixed:
+            upper.at = lower.at + whole
+        elif id(upper) in fixed:
+            lower.at = upper.at - whole
+        else:
+            lower.at = round((lower.at + upper.at - whole) / 2)
+            upper.at = lower.at + whole
+        fixed |= {id(lower), id(upper)}
