@@ -25,7 +25,7 @@ def inspect(
 
 def prepare(
     font: str | Path,
-    reference: str | Path,
+    reference: str | Path | Sequence[str | Path],
     charset: str | Sequence[str],
     run: str | Path,
     *,
@@ -34,10 +34,11 @@ def prepare(
     observer: Observer | None = None,
 ) -> Run:
     """Make a run folder and its pairs; the first stage of :func:`buzi.complete`."""
-    from buzi.pipeline import Settings, create_run, run_stage
+    from buzi.pipeline import Settings, choose_reference, create_run, run_stage
 
     specs = [charset] if isinstance(charset, str) else list(charset)
-    opened = create_run(Path(run), Path(font), Path(reference), specs, settings or Settings(), face)
+    chosen = choose_reference(Path(font), reference, face, observer)
+    opened = create_run(Path(run), Path(font), chosen, specs, settings or Settings(), face)
     run_stage(opened, "prepare", observer)
     return opened
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from buzi.networks import FoldedGenerator, PatchDiscriminator, flushed_denormals
-from buzi.training import TrainSettings, loop, train
+from buzi.networks import FoldedGenerator, PatchDiscriminator, flushed_denormals, read_tensors
+from buzi.training import TrainSettings, train
 from buzi.training.replicas import Replicas
 
 
@@ -95,6 +95,6 @@ def test_two_threads_train_as_one(pairs_folder, tmp_path, changes):
             "learning_rate": 1e-4, "adversarial_start": 0.0, "threads": threads, **changes,
         })  # fmt: skip
         done = train(pairs_folder, tmp_path / str(threads), plan)
-        results[threads] = loop.read_tensors(done.checkpoint / "generator.safetensors")
+        results[threads] = read_tensors(done.checkpoint / "generator.safetensors")
     for name, tensor in results[1].items():
         torch.testing.assert_close(results[2][name], tensor, rtol=0, atol=2e-4)

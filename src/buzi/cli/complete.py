@@ -10,7 +10,7 @@ from buzi.cli.options import (
     charset_option,
     face_option,
     font_argument,
-    reference_option,
+    references_option,
     resolve,
     settings_options,
 )
@@ -18,7 +18,7 @@ from buzi.cli.options import (
 
 @click.command("complete")
 @font_argument
-@reference_option
+@references_option
 @charset_option(required=True)
 @face_option
 @click.option("--run", type=click.Path(path_type=Path), help="Run folder; FONT-buzi by default.")
@@ -28,7 +28,7 @@ from buzi.cli.options import (
 @settings_options
 def command(
     font: Path,
-    reference: Path,
+    references: tuple[Path, ...],
     charsets: tuple[str, ...],
     face: int | None,
     run: Path | None,
@@ -50,14 +50,15 @@ def command(
 
     # The fonts are looked at before torch is: a wrong file is told at once.
     open_font(font, face)
-    open_reference(reference)
+    for reference in references:
+        open_reference(reference)
     settings = resolve(config, overrides, train__minutes=minutes)
     if family is not None:
         renamed = settings.assemble.model_copy(update={"family": family})
         settings = settings.model_copy(update={"assemble": renamed})
     with TerminalObserver() as observer:
         done = complete(
-            font, reference, charsets, run=run, output=output, face=face,
+            font, references, charsets, run=run, output=output, face=face,
             settings=settings, observer=observer,
         )  # fmt: skip
     if done.evaluation is not None:

@@ -24,6 +24,13 @@ reference_option = click.option(
 )  # fmt: skip
 
 
+references_option = click.option(
+    "--reference", "references", type=click.Path(path_type=Path), required=True, multiple=True,
+    help="The complete content font, e.g. NotoSansCJK-Regular.ttc. May be given several times: "
+    "of several weights, the one with as much ink as FONT is taken.",
+)  # fmt: skip
+
+
 def charset_option(*, required: bool, default: tuple[str, ...] = ()) -> Decorator:
     """``--charset``, which may be given several times."""
     return click.option(

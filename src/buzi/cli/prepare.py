@@ -10,7 +10,7 @@ from buzi.cli.options import (
     charset_option,
     face_option,
     font_argument,
-    reference_option,
+    references_option,
     resolve,
     settings_options,
 )
@@ -18,14 +18,14 @@ from buzi.cli.options import (
 
 @click.command("prepare")
 @font_argument
-@reference_option
+@references_option
 @charset_option(required=True)
 @face_option
 @click.option("--run", type=click.Path(path_type=Path), help="Run folder; FONT-buzi by default.")
 @settings_options
 def command(
     font: Path,
-    reference: Path,
+    references: tuple[Path, ...],
     charsets: tuple[str, ...],
     face: int | None,
     run: Path | None,
@@ -39,7 +39,7 @@ def command(
 
     with TerminalObserver() as observer:
         opened = api.prepare(
-            font, reference, charsets, run or default_run_folder(font), face=face,
+            font, references, charsets, run or default_run_folder(font), face=face,
             settings=resolve(config, overrides), observer=observer,
         )  # fmt: skip
     click.echo(f"run  {opened.folder}")

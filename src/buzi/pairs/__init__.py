@@ -10,6 +10,7 @@ from buzi.pairs.preparing import (
     prepare,
 )
 from buzi.pairs.splitting import Split, hash_order, split_pairs
+from buzi.pairs.weighing import Weighed, nearest_in_weight
 
 __all__ = [
     "Match",
@@ -17,9 +18,11 @@ __all__ = [
     "PrepareSettings",
     "Split",
     "Wanted",
+    "Weighed",
     "describe_absent",
     "hash_order",
     "match_pairs",
+    "nearest_in_weight",
     "open_pairs",
     "prepare",
     "split_pairs",

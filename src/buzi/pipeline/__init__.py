@@ -1,6 +1,11 @@
 """Settings, run folder and the order of the stages: the only room that knows the whole."""
 
-from buzi.pipeline.completing import Completed, complete, default_run_folder
+from buzi.pipeline.completing import (
+    Completed,
+    choose_reference,
+    complete,
+    default_run_folder,
+)
 from buzi.pipeline.exporting import export_font
 from buzi.pipeline.redrawing import Candidate, Redrawer
 from buzi.pipeline.run import Run, create_run, open_run
@@ -31,6 +36,7 @@ __all__ = [
     "Settings",
     "Silent",
     "TrainingState",
+    "choose_reference",
     "complete",
     "completed_font_path",
     "create_run",

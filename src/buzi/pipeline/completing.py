@@ -9,6 +9,8 @@ from pathlib import Path
 from buzi.checks import CheckReport, Finding
 from buzi.errors import OutputError
 from buzi.evaluation import Evaluation
+from buzi.fonts import open_font
+from buzi.pairs import nearest_in_weight
 from buzi.pipeline.run import Run, create_run
 from buzi.pipeline.settings import Settings
 from buzi.pipeline.stages import (
@@ -56,7 +58,7 @@ def default_run_folder(font: Path) -> Path:
 
 def complete(
     font: str | Path,
-    reference: str | Path,
+    reference: str | Path | Sequence[str | Path],
     charset: str | Sequence[str],
     *,
     run: str | Path | None = None,
@@ -72,7 +74,8 @@ def complete(
 
     Args:
         font: the incomplete font.
-        reference: the complete content font, e.g. the Noto Sans CJK collection.
+        reference: the complete content font, e.g. the Noto Sans CJK collection; of several
+            weights, the one with as much ink as the font is taken.
         charset: one or several of: a name (``big5``), a name with a count
             (``big5-frequent:300``), a text file, or literal text.
         run: the run folder; None for ``<font>-buzi`` in the working folder.
@@ -89,8 +92,9 @@ def complete(
     target_output = Path(output) if output is not None else None
     if target_output is not None:
         _refuse_output(target_output)
+    chosen = choose_reference(font, reference, face, observer)
     specs = [charset] if isinstance(charset, str) else list(charset)
-    opened = create_run(folder, font, Path(reference), specs, settings or Settings(), face)
+    opened = create_run(folder, font, chosen, specs, settings or Settings(), face)
     for name in STAGES:
         run_stage(opened, name, observer)
     path = completed_font_path(opened)
@@ -106,6 +110,22 @@ def complete(
         read_evaluation(opened),
         read_findings(opened),
     )
+
+
+def choose_reference(
+    font: Path,
+    reference: str | Path | Sequence[str | Path],
+    face: int | None = None,
+    observer: Observer | None = None,
+) -> Path:
+    """The one reference, or of several the one nearest in weight to the font; it is said which."""
+    paths = [Path(reference)] if isinstance(reference, str | Path) else [*map(Path, reference)]
+    if len(paths) == 1:
+        return paths[0]
+    chosen = nearest_in_weight(open_font(font, face), paths)
+    if observer is not None:
+        observer.note(f"reference: {chosen.path}, {chosen.ink:.2f} of the font's ink")
+    return chosen.path
 
 
 def _refuse_output(path: Path) -> None:

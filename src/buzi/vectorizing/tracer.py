@@ -430,7 +430,9 @@ def _smooth_start(points: Floats, windows: tuple[float, float, float]) -> tuple[
     return (sample - wrap) % count, place, axis
 
 
-def _untangle(loops: list[Loop], grip: Grip, habits: Habits | None) -> tuple[list[Contour], float, int]:
+def _untangle(
+    loops: list[Loop], grip: Grip, habits: Habits | None
+) -> tuple[list[Contour], float, int]:
     """Contours of all loops, drawn ever more plainly where they would cross or touch.
 
     First as fitted; then held to a fraction of the tolerance; then as a polygon of
