@@ -27,8 +27,12 @@ def stage_command(name: str) -> click.Command:
     def command(run: Path, config: Path | None, overrides: tuple[str, ...]) -> None:
         from buzi import api
         from buzi.cli.watching import TerminalObserver
+        from buzi.pipeline.stages import first_process
 
         opened = open_with(run, config, overrides)
+        if not first_process():
+            getattr(api, name)(opened)
+            return
         with TerminalObserver() as observer:
             result = getattr(api, name)(opened, observer)
         click.echo(f"{label}  {result}")

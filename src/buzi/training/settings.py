@@ -104,6 +104,9 @@ class TrainSettings(BaseModel):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """``auto``: bf16 where the device multiplies it natively; else fp16 on a GPU, fp32 on a CPU."""
 
+    compile: bool = False
+    """Compile the network first, which takes a minute or more; pays in long runs on a GPU."""
+
     threads: int = Field(default=0, ge=0, le=1024)
     """CPU threads; 0 measures which number is fastest."""
 

@@ -60,6 +60,7 @@ def train(
         architecture,
         pairs.canvas,
         initialise=None if base is None else lambda drawer: _from_base(drawer, pairs, base),
+        compile_model=settings.compile,
         progress=progress,
     )
 

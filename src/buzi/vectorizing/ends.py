@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from buzi.vectorizing.bends import unwrapped
 from buzi.vectorizing.corners import Floats
 from buzi.vectorizing.habits import Habits, RoundEnd
-from buzi.vectorizing.strokes import edge_tangents
 
 _LEAST_TURN = math.radians(140)
 """An edge turns by half a circle at a stroke's end; less is a bend."""
@@ -36,7 +36,7 @@ def find_ends(
     points: Floats,
     arcs: Floats,
     habits: Habits,
-    slack: float,
+    slack: Floats,
     level_angle: float,
     rough: float,
 ) -> list[StrokeEnd]:
@@ -50,7 +50,8 @@ def find_ends(
         points: (N, 2) samples in font units, ink on the left.
         arcs: (N + 1,) arc lengths.
         habits: the typeface's; none is found without a round end of its own.
-        slack: distance that a sample may have from the round, font units.
+        slack: (N,) distance that the samples of a round may have from it, in the root
+            mean square, font units.
         level_angle: ends that lean less from level or upright are made exactly so, radians.
         rough: root mean square roughness of the edge, font units.
 
@@ -65,21 +66,25 @@ def find_ends(
     usual = float(np.median([s.usual for s in strokes]))
     if arcs[-1] < 2.2 * usual:
         return []
-    tangents = edge_tangents(points, np.array([0, len(points)]), 0.18 * usual)
-    turned = np.unwrap(np.arctan2(tangents[:, 1], tangents[:, 0]))
-    whole = arcs[-1]
-    around = round((turned[-1] - turned[0] + _turn(tangents[-1], tangents[0])) / (2 * math.pi)) * (
-        2 * math.pi
-    )
-    at = np.concatenate([arcs[:-1] - whole, arcs[:-1], arcs[:-1] + whole])
-    angles = np.concatenate([turned - around, turned, turned + around])
+    at, angles = unwrapped(points, arcs, 0.18 * usual)
+    whole = float(arcs[-1])
     reach = 0.5 * 1.25 * usual * (1 + 0.57 * end.height)
     grid = np.arange(0, whole, usual / 16)
     turn = np.interp(grid + reach, at, angles) - np.interp(grid - reach, at, angles)
     found: list[StrokeEnd] = []
     for place in _peaks(grid, turn, whole, 1.2 * usual):
         fitted = _fit_end(
-            points, arcs, at, angles, place, usual, end, (low, high), slack, level_angle, rough
+            points,
+            arcs,
+            at,
+            angles,
+            place,
+            usual,
+            end,
+            (low, high),
+            slack[np.searchsorted(arcs[:-1], place % whole) % len(points)],
+            level_angle,
+            rough,
         )
         if fitted is not None:
             found.append(fitted)

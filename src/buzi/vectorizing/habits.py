@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ import numpy as np
 
 from buzi.fonts import Font
 from buzi.glyphs import Contour, Outline, Point
-from buzi.vectorizing.corners import Floats
+from buzi.vectorizing.bends import find_bends
+from buzi.vectorizing.corners import Floats, arc_lengths
 from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.fitting import Ints
 from buzi.vectorizing.strokes import edge_tangents, find_opposites, stroke_widths
@@ -78,6 +80,11 @@ class Habits:
         upright: of those that run upright.
         slanted: of those that do neither.
         round_end: how strokes end, where most level and upright ones end round.
+        sharp_inside: whether edges that turn at once where strokes meet, ink outside of
+            the turn, do so in a corner.
+        sharp_outside: the same of those with ink inside of the turn.
+        level_gap: strokes that lean less from level or upright than this are exactly
+            so, in degrees, 0..4.
     """
 
     level_lines: float
@@ -86,6 +93,9 @@ class Habits:
     upright: StrokeWidth | None = None
     slanted: StrokeWidth | None = None
     round_end: RoundEnd | None = None
+    sharp_inside: bool = False
+    sharp_outside: bool = False
+    level_gap: float = 0.0
 
 
 def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
@@ -106,8 +116,12 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     widths: tuple[list[Floats], ...] = ([], [], [])
     ends: list[RoundEnd] = []
     cut = 0
+    leans: list[float] = []
+    bends = np.zeros((2, 2), dtype=np.int64)
     for codepoint in codepoints:
         outline = font.outline(codepoint)
+        if not outline:
+            continue
         if sum(contour.area() for contour in outline) < 0:
             outline = outline.reversed()
         for contour in outline:
@@ -116,9 +130,11 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
                 a.kind == "line" and (a.x == b.x) != (a.y == b.y)
                 for b, a in zip(contour.points[-1:] + contour.points, contour.points, strict=False)
             )
+            leans += _leans(contour, 80 * unit)
             found, square = _stroke_ends(contour, _WIDEST * unit)
             ends += found
             cut += square
+        bends += _bend_counts(outline, unit)
         for kind, seen in enumerate(_glyph_widths(outline, unit)):
             if seen is not None:
                 widths[kind].append(seen)
@@ -129,7 +145,50 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         points / count,
         *stems,
         round_end=_usual_end(ends) if len(ends) >= max(_FEWEST, cut) else None,
+        sharp_inside=bool(bends[0, 0] > 9 * bends[0, 1]),
+        sharp_outside=bool(bends[1, 0] > 9 * bends[1, 1]),
+        level_gap=_level_gap(np.array(leans)),
     )
+
+
+def _level_gap(leans: Floats) -> float:
+    """Lean, in degrees, below which but one stroke in thirty is not exactly level."""
+    exact = int((leans < 0.05).sum())
+    oblique = np.sort(leans[leans >= 0.05])
+    few = exact // 30
+    return float(min(oblique[few] if len(oblique) > few else 4.0, 4.0)) if exact else 0.0
+
+
+def _leans(contour: Contour, shortest: float) -> list[float]:
+    """How far straight pieces lean from level or upright, degrees."""
+    out: list[float] = []
+    for piece in _segments(contour):
+        polygon = np.array([p[:2] for p in piece])
+        chord = polygon[-1] - polygon[0]
+        length = float(np.hypot(*chord))
+        if length < shortest:
+            continue
+        off = (polygon - polygon[0]) @ np.array([-chord[1], chord[0]]) / length
+        if np.abs(off).max() < 0.006 * length:
+            out.append(math.degrees(math.atan2(*sorted(np.abs(chord)))))
+    return out
+
+
+def _bend_counts(outline: Outline, unit: float) -> Ints:
+    """Turns inside and outside of the ink (2), in a corner or in a tight bend (2)."""
+    counts = np.zeros((2, 2), dtype=np.int64)
+    points, parts = _samples(outline, _STEP / 2 * unit)
+    for first, last in itertools.pairwise(parts):
+        ring = np.ascontiguousarray(points[first:last])
+        arcs = arc_lengths(ring)
+        tight, turns = find_bends(ring, arcs, 32 * unit)
+        corners, _ = find_bends(ring, arcs, 10 * unit)
+        whole = arcs[-1]
+        for place, turn in zip(tight, turns, strict=True):
+            apart = np.abs((corners - place + whole / 2) % whole - whole / 2)
+            sharp = len(apart) > 0 and apart.min() < 12 * unit
+            counts[int(turn > 0), 0 if sharp else 1] += 1
+    return counts
 
 
 def _stroke_width(seen: Floats) -> StrokeWidth | None:
@@ -142,8 +201,6 @@ def _stroke_width(seen: Floats) -> StrokeWidth | None:
 
 def _glyph_widths(outline: Outline, unit: float) -> list[Floats | None]:
     """Median and spread (2,) of a glyph's level, upright and slanted strokes."""
-    if not outline:
-        return []
     points, parts = _samples(outline, _STEP * unit)
     tangents = edge_tangents(points, parts, 1.5 * _STEP * unit)
     opposite = find_opposites(points, tangents, _STEP * unit, _WIDEST * unit)

@@ -47,6 +47,7 @@ def align_lines(
     contours: list[tuple[list[Node], list[Segment]]],
     habits: Habits | None,
     level_slack: float,
+    level_rise: float,
     level_angle: float,
     rough: float,
     unit: float,
@@ -60,13 +61,14 @@ def align_lines(
     Args:
         contours: nodes and segments of every contour; places change in place.
         habits: the typeface's.
-        level_slack: largest difference of the ends of a line that is made level.
+        level_slack: what the ends of a short line may differ by, four times over.
+        level_rise: largest difference of the ends of a line that is made level.
         level_angle: and its largest lean, radians, for a long line.
         rough: root mean square roughness of the edges, font units.
         unit: 1/1000 em in font units.
     """
     for axis in (0, 1):
-        lines = _level_lines(contours, axis, level_slack, level_angle)
+        lines = _level_lines(contours, axis, level_slack, level_rise, level_angle)
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
         width = None if habits is None else (habits.upright, habits.level)[axis]
         if width is not None:
@@ -80,6 +82,7 @@ def _level_lines(
     contours: list[tuple[list[Node], list[Segment]]],
     axis: int,
     level_slack: float,
+    level_rise: float,
     level_angle: float,
 ) -> list[_Line]:
     """Lines along the other axis, those that share a node joined."""
@@ -95,7 +98,7 @@ def _level_lines(
             run = abs(there[other] - here[other])
             if (
                 not segment.straight
-                or rise > level_slack
+                or rise > level_rise
                 or rise > run * math.tan(level_angle) + level_slack / 4
             ):
                 previous = None

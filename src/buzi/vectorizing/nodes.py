@@ -71,6 +71,7 @@ def find_candidates(
     pixel: float,
     level_angle: float,
     level_slack: float,
+    level_rise: float,
     rough: float,
     ends: tuple[float | None, float | None],
 ) -> Candidates:
@@ -80,7 +81,8 @@ def find_candidates(
         chain: the samples.
         pixel: font units per pixel.
         level_angle: runs that lean less than this are level or upright, radians;
-        level_slack: if their ends differ by no more than this, in font units.
+        level_slack: short ones may lean more, by a quarter of this from end to end;
+        level_rise: and none by more than this, font units.
         rough: root mean square roughness of the edge, font units.
         ends: tangent angles fixed at the two ends, where the chain ends smoothly.
     """
@@ -100,7 +102,7 @@ def find_candidates(
         lean = abs(angle - level)
         if (
             np.tan(lean) <= np.tan(level_angle) + level_slack / (4 * length)
-            and length * np.sin(lean) <= level_slack
+            and length * np.sin(lean) <= level_rise
         ):
             angle = level
             direction = np.array([np.round(np.cos(angle)), np.round(np.sin(angle))])

@@ -11,6 +11,7 @@ from scipy import ndimage
 from skimage.measure import approximate_polygon, points_in_poly
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
+from buzi.vectorizing.bends import LEAST_BEND, find_bends, sharpened, turn_around
 from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners, settle_corners
 from buzi.vectorizing.crossings import find_crossings
 from buzi.vectorizing.edges import find_edges, noise_level
@@ -101,6 +102,7 @@ def _find_loops(
             canvas.to_units(edge.raw, em),
             edge.spread,
             _doubt(edge.spread, blur_px) * pixel,
+            np.zeros(len(edge.points)),
         )
         for edge in find_edges(raster, blur_px)
     ]
@@ -117,12 +119,15 @@ class Loop:
         spread: (N,) width of the grey ramp there; 1 is sharp.
         doubt: (N,) how far the edge may lie from its samples, since the raster is
             blurred there, font units.
+        beyond: (N,) turn of the ink's far edge, straight across from the sample, over
+            half a stroke's width, radians, to the left positive; 0 where it has none.
     """
 
     points: Floats
     raw: Floats
     spread: Floats
     doubt: Floats
+    beyond: Floats
 
 
 def _doubt(spread: Floats, blur_px: float) -> Floats:
@@ -151,7 +156,9 @@ class Grip:
         most: upper limit for both where the raster is blurred.
         corner_angle: smallest turn of a corner, radians.
         level_angle: largest lean of a line that is made level, radians.
-        level_slack: and the largest difference of its ends.
+        level_slack: difference of its ends that is overlooked in a short line;
+        level_rise: and the largest in any.
+        unsure: whether the raster could not decide where most of its edges are.
     """
 
     pixel: float
@@ -165,12 +172,14 @@ class Grip:
     corner_angle: float
     level_angle: float
     level_slack: float
+    level_rise: float
+    unsure: bool
 
     def tighter(self) -> Grip:
         """A third of the distances, and no line moved to be level."""
         return replace(
             self, slack=self.slack / 3, line_slack=self.line_slack / 3, most=self.most / 3,
-            rough=0.0, level_slack=0.0,
+            rough=0.0, level_slack=0.0, level_rise=0.0,
         )  # fmt: skip
 
 
@@ -189,9 +198,14 @@ def _grip(
     near = np.concatenate([departures(p, a, 3.5 * pixel) for p, a in measured])
     rough = 2 * max(float(np.quantile(wide, 0.2)) - 0.008 * pixel, 0.0)
     grain = float(np.quantile(near, 0.5))
-    rough += 0.6 * float(np.median(np.concatenate([lo.doubt for lo in loops])))
+    doubt = float(np.median(np.concatenate([lo.doubt for lo in loops])))
+    rough += 0.6 * doubt
     most = settings.max_tolerance * unit
+    unsure = doubt > 0.02 * pixel
     levels = habits is None or habits.level_lines >= 1
+    slack = settings.level_slack * unit + 2.5 * rough if levels else 0.0
+    # Where the raster cannot tell, a lean that the typeface does not have is none.
+    gap = 0.8 * habits.level_gap if unsure and habits is not None and levels else 0.0
     return Grip(
         pixel=pixel,
         unit=unit,
@@ -202,8 +216,10 @@ def _grip(
         line_slack=min(settings.line_tolerance * unit + 3 * rough, most),
         most=most,
         corner_angle=math.radians(settings.corner_angle + min(12 * rough / unit, 20)),
-        level_angle=math.radians(settings.level_angle),
-        level_slack=settings.level_slack * unit + 2.5 * rough if levels else 0.0,
+        level_angle=math.radians(max(settings.level_angle, gap)),
+        level_slack=slack,
+        level_rise=max(slack, 400 * unit * math.tan(math.radians(gap))),
+        unsure=unsure,
     )
 
 
@@ -239,8 +255,11 @@ def _even_strokes(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
         weights[here] = np.clip(2 - np.abs(off) / reach, 0, 1)
     moves = spread_along(points, tangents, parts, moves, weights, 2 * grip.pixel)
     moved = points + moves[:, None] * np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
+    reach = 0.4 * widest / 1.6
+    turns = np.concatenate([turn_around(lo.points, arc_lengths(lo.points), reach) for lo in loops])
+    beyond = np.where(opposite >= 0, turns[opposite], 0.0)
     return [
-        replace(lo, points=np.ascontiguousarray(moved[a:b]))
+        replace(lo, points=np.ascontiguousarray(moved[a:b]), beyond=beyond[a:b])
         for lo, a, b in zip(loops, parts[:-1], parts[1:], strict=True)
     ]
 
@@ -276,7 +295,7 @@ def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) ->
         []
         if habits is None
         else find_ends(
-            points, arcs, habits, 1.2 * unit + 2.5 * grip.rough,
+            points, arcs, habits, 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt,
             grip.level_angle + 0.6 * grip.rough / (40 * unit), grip.rough,
         )
     )  # fmt: skip
@@ -287,6 +306,8 @@ def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) ->
         points, arcs, corners, places, pixel,
         0.02 * pixel + 1.1 * min(grip.rough, 0.4 * unit), grip.blur,
     )  # fmt: skip
+    if grip.unsure and habits is not None:
+        corners, places = _sharp_bends(loop, arcs, corners, places, grip, habits)
     breaks = [Break(e.arriving, e.leaving, e.joints, (e.angle, e.angle + math.pi), e) for e in ends]
     count = len(points)
     for corner, place in zip(corners.tolist(), places, strict=True):
@@ -295,15 +316,45 @@ def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) ->
     return sorted(breaks, key=lambda b: b.leaving)
 
 
+def _sharp_bends(
+    loop: Loop, arcs: Floats, corners: Ints, places: Floats, grip: Grip, habits: Habits
+) -> tuple[Ints, Floats]:
+    """The corners, and with them the bends that would be corners in this typeface."""
+    whole = float(arcs[-1])
+    found: list[tuple[Ints, Floats]] = []
+    for short in (8 * grip.pixel, 14 * grip.pixel):
+        middles, turns = find_bends(loop.points, arcs, short)
+        here = np.searchsorted(arcs[:-1], middles) % len(loop.points)
+        # A stroke that turns has a bend on its far edge too, to the other side.
+        corner = np.where(
+            turns < 0,
+            habits.sharp_inside & (loop.beyond[here] < LEAST_BEND),
+            habits.sharp_outside & (loop.beyond[here] > -LEAST_BEND),
+        )
+        found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel))
+    for (more, theirs), short in zip(found, (8 * grip.pixel, 14 * grip.pixel), strict=True):
+        apart = np.abs((arcs[corners][:, None] - arcs[more] + whole / 2) % whole - whole / 2)
+        alone = np.all(apart > 0.7 * short, axis=1)
+        corners = np.concatenate([corners[alone], more])
+        places = np.vstack([places[alone], theirs])
+    return corners, places
+
+
 def _fit_loop(
     loop: Loop, grip: Grip, habits: Habits | None = None
 ) -> tuple[list[Node], list[Segment]]:
     """One closed edge as nodes and the segments that leave them."""
     points, pixel, unit = loop.points, grip.pixel, grip.unit
+    count = len(points)
+    arcs = arc_lengths(points)
     growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
     slack = np.minimum(grip.slack * growth + 2.3 * loop.doubt, grip.most)
     line_slack = np.minimum(grip.line_slack * growth + 3 * loop.doubt, grip.most)
-    arcs = arc_lengths(points)
+    if grip.unsure and grip.level_rise > 0:
+        # A stroke that runs level on the whole is a level stroke that wavers.
+        usual = edge_tangents(points, np.array([0, count]), 60 * unit)
+        level = np.abs(usual).min(axis=1) < math.sin(1.5 * grip.level_angle)
+        line_slack = np.where(level, np.minimum(2 * line_slack, grip.most), line_slack)
     reach = 3.5 * pixel
     widest = min(3.5 + 8 * grip.rough / unit, 10) * pixel
     windows = (reach, widest, 0.03 * pixel + 1.1 * grip.rough)
@@ -314,7 +365,6 @@ def _fit_loop(
         breaks = [Break(start, start, np.array([place, place]), (angle, angle))]
     nodes: list[Node] = []
     segments: list[Segment] = []
-    count = len(points)
     for k, here in enumerate(breaks):
         following = breaks[(k + 1) % len(breaks)]
         steps = (following.arriving - here.leaving) % count or count
@@ -338,7 +388,7 @@ def _fit_loop(
             *windows,
         )
         candidates = find_candidates(
-            chain, pixel, grip.level_angle, grip.level_slack, grip.rough,
+            chain, pixel, grip.level_angle, grip.level_slack, grip.level_rise, grip.rough,
             (
                 None if here.angles is None else here.angles[1],
                 None if following.angles is None else following.angles[0],
@@ -444,7 +494,9 @@ def _untangle(
         polygons.
     """
     fitted = [_fit_loop(loop, grip, habits) for loop in loops]
-    align_lines(fitted, habits, grip.level_slack, grip.level_angle, grip.rough, grip.unit)
+    align_lines(
+        fitted, habits, grip.level_slack, grip.level_rise, grip.level_angle, grip.rough, grip.unit
+    )
     together = {id(loop): fit for loop, fit in zip(loops, fitted, strict=True)}
     drawings: tuple[Callable[[Loop], Contour | None], ...] = (
         lambda loop: round_contour(*together[id(loop)]),

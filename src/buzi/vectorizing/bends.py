@@ -1,0 +1,109 @@
+"""Tight bends of an edge: how it turns over a short way, and over a longer one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from buzi.vectorizing.corners import Floats, one_sided
+from buzi.vectorizing.fitting import Ints
+from buzi.vectorizing.strokes import edge_tangents
+
+LEAST_BEND = math.radians(40)
+"""Bends that turn less are curves."""
+
+
+def find_bends(points: Floats, arcs: Floats, short: float) -> tuple[Floats, Floats]:
+    """Places where a closed loop turns at once: most of its turn happens over ``short``.
+
+    Args:
+        points: (N, 2) samples in font units.
+        arcs: (N + 1,) arc lengths.
+        short: length of edge that a tight bend takes, font units.
+
+    Returns:
+        Arc lengths of their middles (M,), and their turns (M,), radians, to the left
+        positive.
+    """
+    whole = float(arcs[-1])
+    if whole < 4 * short:
+        return np.empty(0), np.empty(0)
+    at, angles = unwrapped(points, arcs, short / 4)
+    step = short / 8
+    grid = np.arange(0, whole - step / 2, step)
+
+    def turn(reach: float) -> Floats:
+        return np.interp(grid + reach, at, angles) - np.interp(grid - reach, at, angles)
+
+    near, far = turn(short / 2), turn(1.1 * short)
+    places: list[float] = []
+    turns: list[float] = []
+    for k in np.argsort(-np.abs(near)):
+        if abs(near[k]) < LEAST_BEND:
+            break
+        if any(abs((grid[k] - p + whole / 2) % whole - whole / 2) < short for p in places):
+            continue
+        if abs(near[k]) >= 0.8 * abs(far[k]):
+            places.append(float(grid[k]))
+            turns.append(float(near[k]))
+    return np.array(places), np.array(turns)
+
+
+def turn_around(points: Floats, arcs: Floats, reach: float) -> Floats:
+    """Turn of a closed loop from ``reach`` before each sample to as far after it (N,), radians."""
+    at, angles = unwrapped(points, arcs, reach / 3)
+    here = arcs[:-1]
+    return np.interp(here + reach, at, angles) - np.interp(here - reach, at, angles)
+
+
+def unwrapped(points: Floats, arcs: Floats, reach: float) -> tuple[Floats, Floats]:
+    """Arc lengths and tangent angles of a closed loop, three times round, angles unwrapped."""
+    tangents = edge_tangents(points, np.array([0, len(points)]), reach)
+    angles = np.unwrap(np.arctan2(tangents[:, 1], tangents[:, 0]))
+    a, b = tangents[-1], tangents[0]
+    last = math.atan2(a[0] * b[1] - a[1] * b[0], float(a @ b))
+    around = round((angles[-1] - angles[0] + last) / (2 * math.pi)) * 2 * math.pi
+    whole = arcs[-1]
+    return (
+        np.concatenate([arcs[:-1] - whole, arcs[:-1], arcs[:-1] + whole]),
+        np.concatenate([angles - around, angles, angles + around]),
+    )
+
+
+def sharpened(
+    points: Floats, arcs: Floats, middles: Floats, short: float, reach: float
+) -> tuple[Ints, Floats]:
+    """Bends as corners: where the edge before and the edge after would meet.
+
+    Args:
+        points: (N, 2) samples.
+        arcs: (N + 1,) arc lengths.
+        middles: (M,) arc lengths of the bends' middles.
+        short: length of edge that a bend takes, font units.
+        reach: length of edge on either side that its direction is read from.
+
+    Returns:
+        Samples nearest to the corners (K,), and the corners (K, 2); bends whose sides
+        do not meet near them are left out.
+    """
+    samples: list[int] = []
+    places: list[Floats] = []
+    before, after = np.zeros(6), np.zeros(6)
+    for middle in middles:
+        i = int(np.searchsorted(arcs[:-1], middle)) % len(points)
+        if not all(
+            np.isfinite(one_sided(points, arcs, i, side, short / 2, short / 2 + reach, out))
+            for side, out in ((-1, before), (1, after))
+        ):
+            continue
+        cross = before[2] * after[3] - before[3] * after[2]
+        if abs(cross) < 0.3:
+            continue
+        dx, dy = after[0] - before[0], after[1] - before[1]
+        t = (dx * after[3] - dy * after[2]) / cross
+        place = np.array([before[0] + t * before[2], before[1] + t * before[3]])
+        if np.hypot(*(place - points[i])) < 0.6 * short:
+            samples.append(i)
+            places.append(place)
+    return np.array(samples, dtype=np.int64), np.array(places).reshape(-1, 2)
