@@ -5,6 +5,7 @@ import json
 import shutil
 
 import pytest
+from filelock import FileLock
 from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import OutputError, PairsError, RunFolderError
@@ -145,3 +146,14 @@ def test_more_characters_later_keep_the_training(tiny_fonts, tmp_path):
     more = start(tiny_fonts, tmp_path / "run")
     assert run_stage(more, "prepare")
     assert stages._fingerprint(more, stages.STAGES["train"], {}) == before
+
+
+def test_a_stage_that_another_is_doing_is_refused(tiny_fonts, tmp_path):
+    run = start(tiny_fonts, tmp_path / "run")
+    with (
+        FileLock(run.folder / ".prepare.lock"),
+        pytest.raises(RunFolderError, match="another Buzi is doing"),
+    ):
+        run_stage(run, "prepare")
+    assert not run.pairs.exists()
+    assert run_stage(run, "prepare")

@@ -7,7 +7,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import joblib
+from filelock import FileLock, Timeout
 
 from buzi.assembly import assemble, completed_naming, ensure_room, font_suffix, without_codepoints
 from buzi.assembly.naming import Naming
@@ -126,6 +128,29 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
             f"{run.folder}: several processes were started, but only training is shared out; "
             f"run `buzi {name}` without accelerate launch or torchrun"
         )
+    with _alone(run, name):
+        return _performed(run, stage, observer)
+
+
+@contextmanager
+def _alone(run: Run, name: str) -> Generator[None]:
+    """Keep others from doing the same stage in the same run folder at the same time."""
+    if not first_process():
+        yield
+        return
+    try:
+        with FileLock(run.folder / f".{name}.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise RunFolderError(
+            f"{run.folder}: another Buzi is doing `{name}` in this run folder just now; wait "
+            f"until it is done, or stop it. Nothing was changed."
+        ) from error
+
+
+def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
+    """Whether the stage was done now; see :func:`run_stage`."""
+    name = stage.name
     records = stage_records(run)
     for earlier in stage.after:
         if not _is_current(run, earlier, records):
