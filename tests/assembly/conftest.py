@@ -75,7 +75,12 @@ def build_font(kind: str = "glyf", *, vertical: bool = True, notdef: bool = True
         builder.setupVerticalMetrics({n: (1000, top[n]) for n in order})
         builder.setupVerticalHeader(ascent=500, descent=-500)
     builder.setupOS2(
-        sTypoAscender=880, sTypoDescender=-120, usWinAscent=1160, usWinDescent=288, achVendID="TEST"
+        sTypoAscender=880,
+        sTypoDescender=-120,
+        usWinAscent=1160,
+        usWinDescent=288,
+        achVendID="TEST",
+        fsType=0,
     )
     builder.setupNameTable({
         "copyright": "Copyright 2026 Nobody",

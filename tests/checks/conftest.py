@@ -59,7 +59,7 @@ def build(codepoints, family: str) -> TTFont:
     builder.setupVerticalHeader(ascent=500, descent=-500)
     builder.setupOS2(
         sTypoAscender=880, sTypoDescender=-120, usWinAscent=1160, usWinDescent=288,
-        ulUnicodeRange2=1 << (59 - 32),
+        ulUnicodeRange2=1 << (59 - 32), fsType=0,
     )  # fmt: skip
     builder.setupNameTable({
         "copyright": "Copyright, with Reserved Font Name 'Frames'.",
@@ -70,7 +70,10 @@ def build(codepoints, family: str) -> TTFont:
         "version": "Version 1.000",
     })  # fmt: skip
     builder.setupPost()
-    builder.addOpenTypeFeatures("feature kern { pos uni4E00 uni4E01 -30; } kern;")
+    builder.addOpenTypeFeatures(
+        "feature kern { pos uni4E00 uni4E01 -30; } kern;"
+        "feature vert { sub uni4E01 by uni4E02; } vert;"
+    )
     builder.font.recalcTimestamp = False
     return builder.font
 

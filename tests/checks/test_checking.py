@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
@@ -167,6 +168,54 @@ def same_name(tables):
     tables["name"].setName("Frames-Regular", 6, 3, 1, 0x409)
 
 
+@breaks("licence")
+def copyright_lost(tables):
+    tables["name"].names = [n for n in tables["name"].names if n.nameID != 0]
+
+
+@breaks("licence")
+def other_licence(tables):
+    tables["name"].setName("All rights reserved to somebody else", 0, 3, 1, 0x409)
+
+
+@breaks("licence")
+def loosened_embedding(tables):
+    tables["OS/2"].fsType = 8
+
+
+@breaks("added-rules", "info")
+def a_vertical_form_of_a_new_glyph(tables):
+    add_vertical_rule(tables, "uni4E41", "uni4E42")
+
+
+@breaks("untouched-tables")
+def a_vertical_form_of_an_old_glyph(tables):
+    add_vertical_rule(tables, "uni4E05", "uni4E42")
+
+
+@breaks("untouched-tables")
+def a_vertical_rule_before_the_old_ones(tables):
+    add_vertical_rule(tables, "uni4E41", "uni4E42", place=0)
+
+
+@breaks("untouched-tables")
+def a_lost_substitution(tables):
+    tables["GSUB"].table.LookupList.Lookup[0].SubTable[0].mapping = {}
+
+
+def add_vertical_rule(tables, glyph, form, place=None):
+    table = tables["GSUB"].table
+    lookup = buildLookup([buildSingleSubstSubtable({glyph: form})])
+    place = len(table.LookupList.Lookup) if place is None else place
+    table.LookupList.Lookup.insert(place, lookup)
+    table.LookupList.LookupCount += 1
+    for record in table.FeatureList.FeatureRecord:
+        feature = record.Feature
+        feature.LookupListIndex = [i + (i >= place) for i in feature.LookupListIndex] + [place]
+        feature.LookupListIndex.sort()
+        feature.LookupCount += 1
+
+
 @breaks("os2-bits", "warn")
 def forgotten_bit(tables):
     tables["OS/2"].ulUnicodeRange2 = 0
@@ -305,19 +354,49 @@ def test_a_web_font_of_another_font_is_found(completed, original, tmp_path):
     assert "cannot be unpacked" in found(report, "web-font")[0].message
 
 
-def test_what_the_original_has_too_is_no_new_fault(reopen, original, completed):
-    """OTS refuses both: the completion is not to blame."""
+def test_restricted_embedding_is_a_warning(completed):
+    def restrict(tables):
+        tables["OS/2"].fsType = 2
 
-    def damage(tables):
-        gasp = DefaultTable("gasp")
-        gasp.data = b"\0\7\0\1"
-        tables["gasp"] = gasp
+    report = check_font(completed(restrict))
+    assert [f.severity for f in found(report, "licence")] == ["warn"]
+    assert "restricted" in found(report, "licence")[0].message
 
+
+def without_version_name(tables):
+    tables["name"].names = [n for n in tables["name"].names if n.nameID != 6]
+
+
+def damage_gasp(tables):
+    gasp = DefaultTable("GPOS")
+    gasp.data = b"\0\1\0\0\0\1"
+    tables["GPOS"] = gasp
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"), [(without_version_name, "names"), (damage_gasp, "ots")]
+)
+def test_what_the_original_has_too_is_no_new_fault(reopen, original, completed, damage, check):
     tables = TTFont(original.path, recalcBBoxes=False)
     damage(tables)
-    own = check_font(reopen(tables, "damaged.ttf"))
-    report = check_font(completed(damage), original=reopen(tables, "damaged.ttf"))
-    assert [f.severity for f in found(report, "ots")] == (["warn"] if not own.ok else [])
+    own = reopen(tables, "damaged.ttf")
+    assert found(check_font(own), check)[0].severity == "fail"
+    report = check_font(completed(damage), original=own)
+    assert {f.severity for f in found(report, check)} == {"info"}
+    assert "original as well" in found(report, check)[0].message
+    fresh = check_font(completed(damage), original=original)
+    assert found(fresh, check)[0].severity == "fail"
+
+
+def test_a_table_that_cannot_be_read_is_a_finding(reopen, original, completed):
+    def damage(tables):
+        gsub = DefaultTable("GSUB")
+        gsub.data = b"\0\1\0\0\0\xff\0\xff\0\xff"
+        tables["GSUB"] = gsub
+
+    report = check_font(completed(damage), original=original)
+    assert not report.ok
+    assert "damaged" in found(report, "untouched-tables")[0].message
 
 
 def test_a_lost_glyph_is_found(reopen, original, completed):

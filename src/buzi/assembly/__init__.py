@@ -4,6 +4,7 @@ from buzi.assembly.assembling import (
     AssembleResult,
     Skipped,
     assemble,
+    ensure_completable,
     ensure_room,
     font_suffix,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Skipped",
     "assemble",
     "completed_naming",
+    "ensure_completable",
     "ensure_room",
     "font_from_outlines",
     "font_suffix",

@@ -22,7 +22,7 @@ class NewGlyph:
 
     Attributes:
         name: its glyph name, not yet taken in the font.
-        codepoints: characters that it stands for.
+        codepoints: characters that it stands for; none for a vertical form.
         outline: as the font will store it.
         metrics: whole font units; vertical ones where the font has ``vmtx``.
     """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import datetime as dt
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -28,16 +30,30 @@ from buzi.assembly.encoding import (
     quadratics,
     refuse_far_points,
 )
+from buzi.assembly.fontlog import fontlog
 from buzi.assembly.mapping import describe_coverage, map_codepoints, name_glyphs
 from buzi.assembly.naming import Naming, rename
+from buzi.assembly.rules import (
+    add_marks,
+    add_vertical_forms,
+    has_vertical_feature,
+    marks_like_their_siblings,
+    without_advance_like_their_siblings,
+)
 from buzi.assembly.writing import compress_web_font, write_whole
-from buzi.errors import AssemblyError, FontFullError
-from buzi.fonts import MAX_GLYPHS, Font, full_width_metrics, glyph_name
-from buzi.glyphs.codepoints import format_codepoint, is_visible
+from buzi.errors import AssemblyError, BuziError, FontFullError
+from buzi.fonts import MAX_GLYPHS, Font, ensure_permitted, full_width_metrics, glyph_name
+from buzi.glyphs.codepoints import format_codepoint, is_ideograph, is_kana, is_visible
 from buzi.glyphs.metrics import GlyphMetrics
 
 _DROPPED = ("DSIG", "LTSH", "hdmx", "VDMX", "FFTM", "EBDT", "EBLC", "EBSC")
 """Signatures and device tables that adding a glyph makes untrue."""
+
+_COLOUR = ("COLR", "SVG ", "CBDT", "sbix", "EBDT")
+"""Tables that draw characters otherwise than by their outlines."""
+
+_VERT = ".vert"
+"""What the glyph name of a vertical form ends with."""
 
 _BATCH = 64
 """Glyphs that are encoded together."""
@@ -63,18 +79,24 @@ class AssembleResult:
     """What ``assemble`` wrote.
 
     Attributes:
-        font: the completed TTF or OTF.
-        web_font: the WOFF2 beside it, if one was asked for.
+        font: the completed TTF or OTF; the WOFF2, where that alone was asked for.
+        web_font: the WOFF2, if one was asked for.
+        fontlog: the text beside it that says what was changed.
         naming: how the completed font is called.
         added: codepoints that the font now has and had not, ascending.
+        drawn: those of them that Buzi drew, a designer's later edits included.
+        vertical: those of them that got a vertical form.
         skipped: glyphs of the UFO that were left out, each with its reason.
         notes: codepoint → what was odd about its glyph and how it was taken.
     """
 
     font: Path
     web_font: Path | None
+    fontlog: Path
     naming: Naming
     added: tuple[int, ...]
+    drawn: tuple[int, ...]
+    vertical: tuple[int, ...]
     skipped: tuple[Skipped, ...]
     notes: dict[int, str]
 
@@ -83,9 +105,12 @@ class AssembleResult:
         return {
             "font": str(self.font),
             "web_font": None if self.web_font is None else str(self.web_font),
+            "fontlog": str(self.fontlog),
             "family": self.naming.family,
             "style": self.naming.style,
             "added": list(self.added),
+            "drawn": list(self.drawn),
+            "vertical": list(self.vertical),
             "skipped": [
                 {"glyph": s.glyph, "codepoints": list(s.codepoints), "reason": s.reason}
                 for s in self.skipped
@@ -120,6 +145,50 @@ def ensure_room(target: Font, count: int) -> None:
         )
 
 
+def ensure_completable(target: Font, *, acknowledged: bool = False) -> None:
+    """Refuse before any work a font that cannot, or must not, be completed.
+
+    Args:
+        target: the font to be completed.
+        acknowledged: the user vouches for his right to change it.
+
+    Raises:
+        LicenceError: its embedding bits forbid it, and nobody has vouched.
+        AssemblyError: its characters are drawn in colours, as bitmaps, or as CFF2.
+    """
+    ensure_permitted(target, acknowledged=acknowledged)
+    if target.outline_kind == "CFF2":
+        raise AssemblyError(
+            f"{target.path}: has CFF2 outlines, which Buzi cannot add to; "
+            f"convert it to a TTF or to CFF 1 first"
+        )
+    coloured = [tag for tag in _COLOUR if tag in target.tables]
+    if not coloured:
+        return
+    visible = [c for c in target.cmap if is_ideograph(c) or is_kana(c)]
+    blank = sum(target.is_blank_gid(target.cmap[c]) for c in visible)
+    painted = _painted(target, visible)
+    if 2 * max(blank, painted) > len(visible) > 0:
+        raise AssemblyError(
+            f"{target.path}: draws its ideographs as colours or bitmaps ({', '.join(coloured)}), "
+            f"and Buzi draws outlines of one colour; give the font's version in one colour"
+        )
+
+
+def _painted(target: Font, codepoints: Sequence[int]) -> int:
+    """How many of the characters COLR paints."""
+    if "COLR" not in target.tables:
+        return 0
+    colr: Any = target.tables["COLR"]
+    if colr.version == 0:
+        names: set[str] = set(colr.ColorLayers)
+    else:
+        records: Any = colr.table.BaseGlyphList
+        names = {r.BaseGlyph for r in records.BaseGlyphPaintRecord} if records else set()
+    order = target.tables.getGlyphOrder()
+    return sum(order[target.cmap[c]] in names for c in codepoints)
+
+
 def assemble(
     target: Font,
     ufo: Path,
@@ -128,37 +197,80 @@ def assemble(
     naming: Naming,
     web_font: bool = True,
     codepoints: Container[int] | None = None,
+    acknowledged: bool = False,
+    provenance: Mapping[str, str] | None = None,
 ) -> AssembleResult:
     """Add every glyph of a UFO to a copy of the target font.
 
     The target's own outlines, metrics, cmap entries and layout rules come out
     as they went in; its file is never written. A glyph whose every character
     the target has already is left out, and so is one that cannot be used:
-    ``skipped`` says why.
+    ``skipped`` says why. A glyph ``NAME.vert`` without characters is the vertical
+    form of ``NAME``: where the font has the feature, a rule for it is appended.
 
     Reads ``ufo`` (as ``vectorize`` or a font editor wrote it) and writes
-    ``output`` and, with ``web_font``, a ``.woff2`` beside it; each file appears
-    whole or not at all. The output depends on nothing but the arguments.
+    ``output``, with ``web_font`` a ``.woff2`` beside it, and ``…-FONTLOG.txt``; each
+    file appears whole or not at all. The fonts depend on nothing but the arguments.
 
     Args:
         target: the font to be completed; TTF, CFF or a face of a collection.
         ufo: cubic or quadratic outlines, outer contours counter-clockwise,
             on the target's units per em. An advance width of nought or none
-            becomes the target's full width; an absent advance height or
-            ``public.verticalOrigin`` the commonest of its ideographs.
-        output: ``.ttf`` or ``.otf`` by the target's kind (:func:`font_suffix`).
+            becomes the target's full width (nought stays for a mark whose siblings
+            are marks); an absent advance height or ``public.verticalOrigin`` the
+            commonest of its ideographs.
+        output: ``.ttf`` or ``.otf`` by the target's kind (:func:`font_suffix`), or
+            ``.woff2`` for that alone.
         naming: the completed font's name.
         web_font: write the WOFF2 too.
         codepoints: which of the UFO's characters to add; None for all.
+        acknowledged: the user vouches for his right to change the font.
+        provenance: how the glyphs were drawn, for the FONTLOG.
 
     Raises:
-        AssemblyError: the UFO cannot be read, nothing in it can be added, or the
-            output would be the target's own file or has the wrong suffix.
+        AssemblyError: the UFO cannot be read, nothing in it can be added, the target
+            is damaged or of colours, or the output would be the target's own file or
+            has the wrong suffix.
+        LicenceError: the target's embedding bits forbid it, and nobody has vouched.
         FontFullError: more glyphs than a font can hold.
         OutputError: the output cannot be written.
     """
     _refuse_output(target, output)
     ensure_room(target, 1)
+    try:
+        ensure_completable(target, acknowledged=acknowledged)
+        data, plan = _build(target, ufo, naming, codepoints)
+    except (BuziError, MemoryError):
+        raise
+    except Exception as error:  # fontTools raises many kinds on damaged tables
+        raise AssemblyError(
+            f"{target.path}: damaged: a table cannot be read or extended "
+            f"({type(error).__name__}: {error}); repair the font in a font editor first"
+        ) from error
+    alone = output.suffix.lower() == ".woff2"
+    if not alone:
+        write_whole(output, data)
+    web_path = output.with_suffix(".woff2") if web_font or alone else None
+    if web_path is not None:
+        write_whole(web_path, compress_web_font(data))
+    added = tuple(sorted(c for g in plan.glyphs for c in g.codepoints))
+    drawn = tuple(c for c in added if c in plan.drawn)
+    log = output.with_name(f"{output.stem}-FONTLOG.txt")
+    text = fontlog(
+        target, family=naming.family, added=added, drawn=drawn, vertical=len(plan.vertical),
+        provenance=provenance or {}, tool=f"Buzi {version('buzi')}",
+        date=dt.datetime.now(dt.UTC).date(),
+    )  # fmt: skip
+    write_whole(log, text.encode())
+    return AssembleResult(
+        output, web_path, log, naming, added, drawn, plan.vertical, tuple(plan.skipped), plan.notes
+    )
+
+
+def _build(
+    target: Font, ufo: Path, naming: Naming, codepoints: Container[int] | None
+) -> tuple[bytes, _Plan]:
+    """The completed font's bytes, and what went into it."""
     tables = TTFont(
         BytesIO(target.data), fontNumber=target.face, recalcBBoxes=False, recalcTimestamp=False
     )
@@ -177,29 +289,22 @@ def assemble(
         )
     ensure_room(target, len(plan.glyphs))
     plan.append()
-    added = {c: g.name for g in plan.glyphs for c in g.codepoints}
-    note = f"{len(added)} characters added by Buzi {version('buzi')}"
-    rename(tables, target, naming, note)
+    count = sum(len(g.codepoints) for g in plan.glyphs)
+    rename(tables, target, naming, f"{count} characters added by Buzi {version('buzi')}")
     for tag in _DROPPED:
         if tag in tables:
             del tables[tag]
     data = BytesIO()
     tables.save(data, reorderTables=None)
-    write_whole(output, data.getvalue())
-    web_path = output.with_suffix(".woff2") if web_font else None
-    if web_path is not None:
-        write_whole(web_path, compress_web_font(data.getvalue()))
-    return AssembleResult(
-        output, web_path, naming, tuple(sorted(added)), tuple(plan.skipped), plan.notes
-    )
+    return data.getvalue(), plan
 
 
 def _refuse_output(target: Font, output: Path) -> None:
     suffix = font_suffix(target)
-    if output.suffix.lower() != suffix:
+    if output.suffix.lower() not in {suffix, ".woff2"}:
         raise AssemblyError(
             f"{output}: a font made from {target.path} has {target.outline_kind} outlines; "
-            f"call it {output.with_suffix(suffix).name}"
+            f"call it {output.with_suffix(suffix).name}, or .woff2 for that alone"
         )
     for path in (output, output.with_suffix(".woff2")):
         if path.exists() and target.path.exists() and path.samefile(target.path):
@@ -227,12 +332,19 @@ class _Plan:
         self._wanted = wanted
         self._taken: set[int] = set()
         self._pending: list[_Accepted] = []
+        self._forms: list[Design] = []
+        self._metrics_of: dict[str, GlyphMetrics] = {}
+        self.drawn: set[int] = set()
+        self.vertical: tuple[int, ...] = ()
         self._full_width = full_width_metrics(target)
         self._names = set(tables.getGlyphOrder())
         self._cff = None if target.outline_kind == "glyf" else _Cff(target, tables)
 
     def take(self, design: Design) -> None:
         """Accept a design, or note why it is left out."""
+        if not design.codepoints and design.name.endswith(_VERT):
+            self._forms.append(design)  # judged when it is known which glyphs are in
+            return
         wanted = [c for c in design.codepoints if self._wanted is None or c in self._wanted]
         new = tuple(c for c in wanted if not self._target.has(c) and c not in self._taken)
         reason = self._refusal(design, wanted, new)
@@ -244,7 +356,10 @@ class _Plan:
                 reason = str(fault)
             else:
                 self._pending.append(_Accepted(design, new, metrics))
+                self._metrics_of[design.name] = metrics
                 self._taken.update(new)
+                if design.drawn:
+                    self.drawn.update(new)
         if reason:
             self.skipped.append(Skipped(design.name, design.codepoints, reason))
         if len(self._pending) >= _BATCH:
@@ -290,6 +405,8 @@ class _Plan:
     def _metrics(self, design: Design) -> GlyphMetrics:
         full = self._full_width
         width = full.advance_width if design.advance_width is None else round(design.advance_width)
+        if design.advance_width is None and self._is_without_advance(design):
+            width = 0
         if full.advance_height is None:
             return GlyphMetrics(width)
         height, origin = design.advance_height, design.vertical_origin
@@ -300,6 +417,36 @@ class _Plan:
             full.advance_height if height is None else round(height),
             full.vertical_origin if origin is None else round(origin),
         )
+
+    def _is_without_advance(self, design: Design) -> bool:
+        codepoints = set(design.codepoints)
+        without = without_advance_like_their_siblings(self._target, codepoints)
+        return bool(codepoints) and codepoints <= without
+
+    def _take_forms(self) -> None:
+        """Accept the vertical forms of glyphs that are in, where the font has such rules."""
+        names = {glyph.name for glyph in self.glyphs}
+        usable = has_vertical_feature(self._tables)
+        for design in self._forms:
+            base = design.name.removesuffix(_VERT)
+            reason = ""
+            if not usable:
+                reason = "the font has no vertical forms (no GSUB feature vert), so it needs none"
+            elif base not in names:
+                reason = f"is the vertical form of {base!r}, which is not added"
+            elif not design.outline:
+                reason = "is an empty vertical form"
+            else:
+                try:
+                    refuse_far_points(design.outline)
+                    accepted = _Accepted(design, (), self._metrics_of[base])
+                    self._pending.append(accepted)
+                except EncodingFault as fault:
+                    reason = str(fault)
+            if reason:
+                self.skipped.append(Skipped(design.name, (), reason))
+        if self._pending:
+            self._encode_pending()
 
     def _encode(self, pending: Sequence[_Accepted]) -> list[EncodedOutline]:
         cff = self._cff
@@ -320,6 +467,7 @@ class _Plan:
         """Encode what is left; from here on ``glyphs`` is complete."""
         if self._pending:
             self._encode_pending()
+        self._take_forms()
 
     def append(self) -> None:
         """Append everything to the tables, in the order of codepoints."""
@@ -328,14 +476,27 @@ class _Plan:
         tables["cmap"].ensureDecompiled()
         for tag in ("post", "VORG", "sbix"):
             _ = tables.get(tag)
-        ordered = sorted(self.glyphs, key=lambda glyph: glyph.codepoints)
+        forms = any(not glyph.codepoints for glyph in self.glyphs)
+        marks = marks_like_their_siblings(
+            self._target, (c for g in self.glyphs for c in g.codepoints)
+        )
+        if forms:
+            tables["GSUB"].ensureDecompiled(recurse=True)
+        if marks:
+            tables["GDEF"].ensureDecompiled(recurse=True)
+        # Vertical forms have no characters, and go behind everything else.
+        ordered = sorted(self.glyphs, key=lambda g: (not g.codepoints, g.codepoints, g.name))
         next_cid = self._cff.next_cid if self._cff is not None else None
+        final: dict[str, str] = {}
         self.glyphs = []
         for i, glyph in enumerate(ordered):
-            if next_cid is None:
-                name = self._free_name(glyph.codepoints[0])
-            else:
+            if next_cid is not None:
                 name = f"cid{next_cid + i:05d}"
+            elif glyph.codepoints:
+                name = self._free_name(glyph_name(glyph.codepoints[0]))
+            else:
+                name = self._free_name(final[glyph.name.removesuffix(_VERT)] + _VERT)
+            final[glyph.name] = name
             self.glyphs.append(NewGlyph(name, glyph.codepoints, glyph.outline, glyph.metrics))
         tables.setGlyphOrder([*tables.getGlyphOrder(), *(g.name for g in self.glyphs)])
         if self._cff is None:
@@ -347,10 +508,17 @@ class _Plan:
         map_codepoints(tables, added)
         name_glyphs(tables)
         describe_coverage(tables, added)
+        if forms:
+            by_name = {g.name: g.codepoints for g in ordered}
+            turned = [g.name for g in ordered if not g.codepoints]
+            bases = {name: name.removesuffix(_VERT) for name in turned}
+            add_vertical_forms(tables, {final[bases[n]]: final[n] for n in turned})
+            self.vertical = tuple(sorted(c for n in turned for c in by_name[bases[n]]))
+        if marks:
+            add_marks(tables, sorted({added[c] for c in marks if c in added}))
 
-    def _free_name(self, codepoint: int) -> str:
-        name = base = glyph_name(codepoint)
-        number = 1
+    def _free_name(self, base: str) -> str:
+        name, number = base, 1
         while name in self._names:
             name = f"{base}.buzi{number}"
             number += 1
@@ -362,11 +530,6 @@ class _Cff:
     """Where new charstrings go in a CFF table: the Font DICT of an ideograph, the next CID."""
 
     def __init__(self, target: Font, tables: Any) -> None:
-        if target.outline_kind == "CFF2":
-            raise AssemblyError(
-                f"{target.path}: has CFF2 outlines, which Buzi cannot add to; "
-                f"convert it to a TTF or to CFF 1 first"
-            )
         top = tables["CFF "].cff.topDictIndex[0]
         self.fd = 0
         self.next_cid: int | None = None
@@ -381,9 +544,5 @@ class _Cff:
 
     @staticmethod
     def _ideographs_fd(target: Font, top: Any) -> int:
-        from collections import Counter
-
-        from buzi.glyphs.codepoints import is_ideograph
-
         gids = [gid for c, gid in target.cmap.items() if is_ideograph(c)] or [0]
         return Counter(top.FDSelect[gid] for gid in gids).most_common(1)[0][0]

@@ -17,6 +17,7 @@ from buzi.fonts import refuse_unsafe_ufo
 from buzi.glyphs.outline import Contour, Outline, Point, PointKind
 
 _VERTICAL_ORIGIN = "public.verticalOrigin"
+_PROVENANCE = "tw.buzi.provenance"
 _DEEPEST_COMPONENT = 16
 _MOST_CONTOURS = 4096
 _SEGMENTS: dict[str | None, PointKind] = {
@@ -38,6 +39,7 @@ class Design:
         advance_height: None where the UFO gives none, or nought.
         vertical_origin: y of ``public.verticalOrigin``; None where absent.
         note: what was odd about it and how it was taken; empty if nothing.
+        drawn: whether Buzi drew it at first: its lib has ``tw.buzi.provenance``.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Design:
     advance_height: float | None
     vertical_origin: float | None
     note: str = ""
+    drawn: bool = False
 
 
 class DesignFault(Exception):  # noqa: N818 (becomes the reason of a skipped glyph)
@@ -119,6 +122,7 @@ class DesignReader:
             glif.advance_height or None,
             glif.vertical_origin,
             note if open_contours else "",
+            glif.drawn,
         )
 
     def _decompose(
@@ -182,6 +186,7 @@ class _Glif:
     advance_width: float = 0
     advance_height: float = 0
     vertical_origin: float | None = None
+    drawn: bool = False
     contours: list[Contour] = field(default_factory=list[Contour])
     open_contours: int = 0
     components: list[tuple[str, Transform]] = field(default_factory=list[tuple[str, Transform]])
@@ -248,6 +253,7 @@ class _Glif:
         if self._path == ["glyph", "lib", "dict", tag]:
             if tag == "key":
                 self._key = self._text
+                self.drawn = self.drawn or self._key == _PROVENANCE
             elif self._key == _VERTICAL_ORIGIN:
                 if tag not in {"integer", "real"}:
                     raise DesignFault(f"its {_VERTICAL_ORIGIN} is no number")

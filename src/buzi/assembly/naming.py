@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buzi.errors import AssemblyError
-from buzi.fonts import Font, read_licence
+from buzi.fonts import Font, read_licence, reserved_name_in
 
 _RENAMED = (1, 3, 4, 6, 16, 17, 18, 20, 21, 22, 25)
 _RIBBI = {"Regular", "Bold", "Italic", "Bold Italic"}
@@ -64,17 +64,18 @@ def completed_naming(target: Font, family: str | None = None) -> Naming:
 
     Source: SIL Open Font License 1.1, condition 3.
     """
-    reserved = read_licence(target).reserved_name
+    licence = read_licence(target)
     if family is not None:
-        if reserved and reserved.casefold() in family.casefold():
+        reserved = reserved_name_in(family, licence)
+        if reserved is not None:
             raise AssemblyError(
                 f"{target.path}: its licence reserves the name {reserved!r}, so a changed font "
                 f"must not be called {family!r}; choose a --family without it"
             )
         return Naming(family.strip())
     own = _family(target)
-    if reserved:
-        own = re.sub(re.escape(reserved), " ", own, flags=re.IGNORECASE)
+    for name in licence.reserved_names:
+        own = re.sub(re.escape(name), " ", own, flags=re.IGNORECASE)
     own = " ".join(own.split())[:58].strip()
     return Naming(f"{own} Buzi" if own else "Buzi Completed")
 

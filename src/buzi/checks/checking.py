@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from buzi.checks import (
+    added_rules,
     advances,
     bounds,
     direction,
     distinct,
     even_colour,
+    licence,
     names,
     not_empty,
     not_notdef,
@@ -42,9 +45,11 @@ FONT_CHECKS: tuple[Check, ...] = (
     sanitized.CHECK,
     shaping.CHECK,
     names.CHECK,
+    licence.CHECK,
     os2_bits.CHECK,
     even_colour.CHECK,
     web_font.CHECK,
+    added_rules.CHECK,
 )
 """Checks of the whole font, in the order of their findings."""
 
@@ -75,8 +80,10 @@ def check_font(
 ) -> CheckReport:
     """Run every check.
 
-    With an original, only what is new is judged glyph by glyph, and everything
-    old must be unchanged; without one, every glyph of the font is looked at.
+    With an original, only what is new is judged glyph by glyph, everything old
+    must be unchanged, and a fault that the original has as well is only noted;
+    without one, every glyph of the font is looked at. A check that meets a table too
+    damaged to be read fails with that.
 
     Args:
         font: the font to be checked.
@@ -94,7 +101,7 @@ def check_font(
     not_run: dict[str, str] = {}
     for check in FONT_CHECKS:
         try:
-            found[check.id] = list(check.run(subject))
+            found[check.id] = _without_old_faults(check, subject, _run(check, subject))
         except NotApplicable as reason:
             not_run[check.id] = str(reason)
     _check_glyphs(subject, found, not_run)
@@ -110,6 +117,47 @@ def check_font(
     )
 
 
+def _run(check: Check, subject: Subject) -> list[Finding]:
+    try:
+        return list(check.run(subject))
+    except NotApplicable:
+        raise
+    except Exception as error:  # noqa: BLE001 (a damaged table raises many kinds; it is told as a finding)
+        return [_damaged(check, subject, error)]
+
+
+def _damaged(
+    check: Check | GlyphCheck, subject: Subject, error: Exception, codepoint: int | None = None
+) -> Finding:
+    return subject.finding(
+        check.id,
+        "fail",
+        f"cannot be checked, as a table is damaged ({type(error).__name__}: {error})",
+        "repair the font in a font editor, or assemble it again",
+        codepoint,
+    )
+
+
+def _without_old_faults(check: Check, subject: Subject, findings: list[Finding]) -> list[Finding]:
+    """Findings, those that the original by itself shows too brought down to notes."""
+    if subject.original is None or not any(f.severity != "info" for f in findings):
+        return findings
+    try:
+        old = {_essence(f) for f in _run(check, Subject(subject.original))}
+    except NotApplicable:
+        return findings
+    return [
+        replace(f, severity="info", message=f"{f.message} (and the original as well)")
+        if f.severity != "info" and _essence(f) in old
+        else f
+        for f in findings
+    ]
+
+
+def _essence(finding: Finding) -> tuple[str, int | None, str]:
+    return finding.check, finding.codepoint, finding.message
+
+
 def _check_glyphs(
     subject: Subject, found: dict[str, list[Finding]], not_run: dict[str, str]
 ) -> None:
@@ -120,8 +168,14 @@ def _check_glyphs(
             runs[check.id] = check.prepare(subject)
         except NotApplicable as reason:
             not_run[check.id] = str(reason)
+        except Exception as error:  # noqa: BLE001 (as in _run)
+            found[check.id] = [_damaged(check, subject, error)]
     found.update({id_: [] for id_ in runs})
+    checks = {check.id: check for check in GLYPH_CHECKS}
     for codepoint, gid in sorted(subject.new.items()):
         glyph = Glyph(subject, codepoint, gid)
         for id_, run in runs.items():
-            found[id_].extend(run(glyph))
+            try:
+                found[id_].extend(run(glyph))
+            except Exception as error:  # noqa: BLE001 (as in _run)
+                found[id_].append(_damaged(checks[id_], subject, error, codepoint))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Check, Subject
-from buzi.fonts import Font, read_licence
+from buzi.fonts import Font, read_licence, reserved_name_in
 
 _NEEDED = {1: "family", 2: "style", 4: "full name", 6: "PostScript name"}
 _OWN = {1: "family", 4: "full name", 6: "PostScript name"}
@@ -45,9 +45,9 @@ def _against(subject: Subject, original: Font) -> Iterator[Finding]:
             f"the completed font has the original's {' and '.join(same)}",
             "give it a --family of its own: two fonts of one name cannot be installed together",
         )
-    reserved = read_licence(original).reserved_name
     family = subject.font.name_text(16) or subject.font.name_text(1) or ""
-    if reserved and subject.new and reserved.casefold() in family.casefold():
+    reserved = reserved_name_in(family, read_licence(original))
+    if reserved is not None and subject.new:
         yield subject.finding(
             CHECK.id,
             CHECK.severity,

@@ -17,12 +17,10 @@ def _run(subject: Subject) -> Iterator[Finding]:
     complaint = _complaint(subject.font)
     if complaint is None:
         return
-    own = None if subject.original is None else _complaint(subject.original)
     yield subject.finding(
         CHECK.id,
-        "warn" if own == complaint else CHECK.severity,
-        f"the OpenType Sanitizer refuses the font: {complaint}"
-        + (" (and the original as well)" if own == complaint else ""),
+        CHECK.severity,
+        f"the OpenType Sanitizer refuses the font: {complaint}",
         "browsers will not load it; repair the table that it names",
     )
 

@@ -1,16 +1,18 @@
-"""Check: layout rules, hints and every other table are the same, byte for byte."""
+"""Check: layout rules, hints and every other table are the same, byte for byte or rule for rule."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from buzi.checks.finding import Finding
+from buzi.checks.rules import compare_rules
 from buzi.checks.subject import Check, NotApplicable, Subject
 
 _CHANGE_WITH_GLYPHS = {
     "CFF ", "OS/2", "VORG", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name",
     "post", "sbix", "vhea", "vmtx",
 }  # fmt: skip
+_MAY_GROW = {"GSUB", "GDEF"}
 _DROPPED = {"DSIG", "LTSH", "hdmx", "VDMX", "FFTM", "EBDT", "EBLC", "EBSC"}
 
 
@@ -22,12 +24,12 @@ def _run(subject: Subject) -> Iterator[Finding]:
     for tag in sorted(theirs.keys()):
         if tag in _CHANGE_WITH_GLYPHS or tag in _DROPPED or tag == "GlyphOrder":
             continue
-        if tag not in ours:
-            what = "is gone"
-        elif ours.reader[tag] != theirs.reader[tag]:
-            what = "has changed"
-        else:
+        if tag in ours and (
+            ours.reader[tag] == theirs.reader[tag]
+            or (tag in _MAY_GROW and compare_rules(subject.font, original, tag).kept)
+        ):
             continue
+        what = "has changed" if tag in ours else "is gone"
         yield subject.finding(
             CHECK.id,
             CHECK.severity,

@@ -42,7 +42,7 @@ def _show(found: Inspection) -> None:
         ("licence", found.licence.licence),
         ("licence URL", found.licence.url),
         ("trademark", found.licence.trademark),
-        ("reserved", found.licence.reserved_name),
+        ("reserved", ", ".join(found.licence.reserved_names)),
     ):
         if text:
             rows.append((label, " ".join(text.split())))

@@ -4,7 +4,7 @@ from buzi.fonts.building import MAX_GLYPHS, font_from_outlines, glyph_name
 from buzi.fonts.font import Font
 from buzi.fonts.full_width import full_width_metrics
 from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
-from buzi.fonts.licence import Licence, read_licence
+from buzi.fonts.licence import Licence, ensure_permitted, read_licence, reserved_name_in
 from buzi.fonts.opening import face_names, open_font
 from buzi.fonts.reference import Reference, open_reference
 from buzi.fonts.sources import describe_location, parse_location
@@ -19,6 +19,7 @@ __all__ = [
     "Reference",
     "cover",
     "describe_location",
+    "ensure_permitted",
     "face_names",
     "font_from_outlines",
     "full_width_metrics",
@@ -29,4 +30,5 @@ __all__ = [
     "parse_location",
     "read_licence",
     "refuse_unsafe_ufo",
+    "reserved_name_in",
 ]
