@@ -7,10 +7,17 @@ import pytest
 import ufoLib2
 from joblib import parallel_config
 
-from buzi.errors import MissingGlyphError, OutputError, RunFolderError
-from buzi.glyphs import GlyphMetrics
+from buzi.errors import MissingGlyphError, OutputError, RunFolderError, UnsafeUfoError
+from buzi.glyphs import Contour, GlyphMetrics, Outline
 from buzi.rasters import write_store
-from buzi.vectorizing import TracerSettings, VectorizeResult, learn_habits, trace, vectorize
+from buzi.vectorizing import (
+    Placement,
+    TracerSettings,
+    VectorizeResult,
+    learn_habits,
+    trace,
+    vectorize,
+)
 
 SQUARE, RING, STROKE, WEDGE, BLANK = 0x4E00, 0x4E01, 0x4E02, 0x4E03, 0x3000
 CODEPOINTS = (SQUARE, RING, BLANK)
@@ -127,3 +134,58 @@ def test_habits_count_level_lines(tiny):
     assert habits.level_lines == 5
     with pytest.raises(ValueError, match="no glyphs"):
         learn_habits(tiny, [])
+
+
+def glyph_points(ufo, name):
+    return [(p.x, p.y) for c in ufoLib2.Font.open(ufo)[name].contours for p in c.points]
+
+
+def test_only_some_are_redone(run, tmp_path):
+    """Edited ones not even when they are named, unless that is said too."""
+    ufo = tmp_path / "new.ufo"
+    run()
+    font = ufoLib2.Font.open(ufo)
+    for name in (NAMES[SQUARE], NAMES[RING]):
+        font[name].contours[0].points[0].x += 7
+    font.save(ufo, overwrite=True)
+    before = {c: glyph_points(ufo, NAMES[c]) for c in (SQUARE, RING)}
+    assert run(only={SQUARE}).traced == 0
+    assert glyph_points(ufo, NAMES[SQUARE]) == before[SQUARE]
+    assert run(only={SQUARE}, even_edited=True).traced == 1
+    assert glyph_points(ufo, NAMES[SQUARE]) != before[SQUARE]
+    assert glyph_points(ufo, NAMES[RING]) == before[RING]
+
+
+def test_glyphs_go_where_they_are_placed_and_get_vertical_forms(run, tmp_path):
+    def place(codepoint, outline):
+        moved = Outline(
+            tuple(Contour(tuple(p._replace(x=p.x + 5) for p in c.points)) for c in outline)
+        )
+        return Placement(moved, GlyphMetrics(700), outline if codepoint == RING else None)
+
+    run()
+    plain = glyph_points(tmp_path / "new.ufo", NAMES[RING])
+    run(place=place)
+    ufo = tmp_path / "new.ufo"
+    assert glyph_points(ufo, NAMES[RING]) == [(x + 5, y) for x, y in plain]
+    assert glyph_points(ufo, NAMES[RING] + ".vert") == plain
+    font = ufoLib2.Font.open(ufo)
+    assert font[NAMES[RING]].width == 700
+    assert font[NAMES[RING] + ".vert"].unicodes == []
+    assert NAMES[SQUARE] + ".vert" not in font
+    font[NAMES[RING] + ".vert"].contours[0].points[0].x += 9
+    font.save(ufo, overwrite=True)
+    edited = glyph_points(ufo, NAMES[RING] + ".vert")
+    run(place=place)
+    assert glyph_points(ufo, NAMES[RING] + ".vert") == edited
+
+
+def test_an_older_ufo_that_leads_elsewhere_is_not_touched(run, tmp_path):
+    run()
+    contents = tmp_path / "new.ufo" / "glyphs" / "contents.plist"
+    outside = tmp_path / "precious.glif"
+    outside.write_text("precious")
+    contents.write_text(contents.read_text().replace("uni4E_00.glif", "../../precious.glif"))
+    with pytest.raises(UnsafeUfoError):
+        run()
+    assert outside.read_text() == "precious"

@@ -2,11 +2,12 @@
 
 from buzi.vectorizing.habits import Habits, learn_habits
 from buzi.vectorizing.settings import TracerSettings
-from buzi.vectorizing.stage import VectorizeResult, vectorize
+from buzi.vectorizing.stage import Placement, VectorizeResult, vectorize
 from buzi.vectorizing.tracer import trace
 
 __all__ = [
     "Habits",
+    "Placement",
     "TracerSettings",
     "VectorizeResult",
     "learn_habits",

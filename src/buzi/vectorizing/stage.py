@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,25 @@ from buzi.rasters import open_store
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.settings import TracerSettings
 from buzi.vectorizing.tracer import trace
-from buzi.vectorizing.ufo import make_glyph, replace_ufo
+from buzi.vectorizing.ufo import UfoFolder, make_glyph, replace_ufo
+
+VERTICAL_SUFFIX = ".vert"
+"""What the glyph name of a vertical form ends with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a traced glyph stands.
+
+    Attributes:
+        outline: in font units.
+        metrics: advances and vertical origin.
+        vertical: its form for vertical text; None without one.
+    """
+
+    outline: Outline
+    metrics: GlyphMetrics
+    vertical: Outline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,9 @@ def vectorize(
     provenance: Mapping[str, Any],
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
+    place: Callable[[int, Outline], Placement] | None = None,
+    only: Container[int] | None = None,
+    even_edited: bool = False,
 ) -> VectorizeResult:
     """Trace every raster of a store and write the outlines as a UFO.
 
@@ -74,6 +95,12 @@ def vectorize(
         jobs: processes, 1 or more; -1 for one per core. With 1, joblib's own
             configuration decides.
         progress: called with (glyphs done, glyphs in all).
+        place: called with codepoint and traced outline; says where the glyph stands,
+            and its vertical form, which is written as ``NAME.vert``. None for what
+            ``metrics`` says, the outline as it was traced.
+        only: codepoints to trace; every other glyph of the UFO stays as it is.
+            None for all.
+        even_edited: trace those of ``only`` anew that a designer has edited.
 
     Raises:
         RunFolderError: the raster store is missing or damaged.
@@ -95,6 +122,10 @@ def vectorize(
     empty: list[int] = []
     with replace_ufo(ufo) as folder:
         edited = {c for c in store.codepoints if folder.is_edited(names[c])}
+        if even_edited and only is not None:
+            edited = {c for c in edited if c not in only}
+        if only is not None:
+            edited |= {c for c in store.codepoints if c not in only and folder.has(names[c])}
         wanted = [i for i, c in enumerate(store.codepoints) if c not in edited]
         outlines = cast(
             "Iterator[Outline]",
@@ -108,24 +139,46 @@ def vectorize(
         for i, codepoint in enumerate(store.codepoints):
             if codepoint in edited:
                 folder.keep(names[codepoint])
+                if folder.has(names[codepoint] + VERTICAL_SUFFIX):
+                    folder.keep(names[codepoint] + VERTICAL_SUFFIX)
                 kept += 1
             else:
                 outline = next(outlines)
                 if not outline:
                     empty.append(codepoint)
                 confidence = None if confidences[i] is None else float(confidences[i])
-                folder.write(
-                    make_glyph(
-                        names[codepoint], codepoint, outline, metrics[codepoint],
-                        confidence, provenance,
-                    )
-                )  # fmt: skip
+                placed = Placement(outline, metrics[codepoint])
+                if place is not None:
+                    placed = place(codepoint, outline)
+                _write(folder, names[codepoint], codepoint, placed, confidence, provenance)
                 traced += 1
             done += 1
             if progress is not None:
                 progress(done, total)
         kept += folder.finish(font_info)
     return VectorizeResult(traced, kept, tuple(empty))
+
+
+def _write(
+    folder: UfoFolder,
+    name: str,
+    codepoint: int,
+    placed: Placement,
+    confidence: float | None,
+    provenance: Mapping[str, Any],
+) -> None:
+    folder.write(
+        make_glyph(name, codepoint, placed.outline, placed.metrics, confidence, provenance)
+    )
+    form = name + VERTICAL_SUFFIX
+    if placed.vertical is None:
+        return
+    if folder.is_edited(form):
+        folder.keep(form)
+    else:
+        folder.write(
+            make_glyph(form, None, placed.vertical, placed.metrics, confidence, provenance)
+        )
 
 
 def _trace_pixels(

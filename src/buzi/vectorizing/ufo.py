@@ -17,6 +17,7 @@ from fontTools.ufoLib.glifLib import GlyphSet
 from ufoLib2.objects import Glyph
 
 from buzi.errors import OutputError
+from buzi.fonts import refuse_unsafe_ufo
 from buzi.glyphs import GlyphMetrics, Outline
 
 CONFIDENCE_KEY = "tw.buzi.confidence"
@@ -49,7 +50,7 @@ def glyph_digest(glyph: Glyph) -> str:
 
 def make_glyph(
     name: str,
-    codepoint: int,
+    codepoint: int | None,
     outline: Outline,
     metrics: GlyphMetrics,
     confidence: float | None,
@@ -59,13 +60,15 @@ def make_glyph(
 
     Args:
         name: glyph name.
-        codepoint: its one Unicode value.
+        codepoint: its one Unicode value; None for a vertical form, which has none.
         outline: cubics in font units.
         metrics: advances and vertical origin, font units.
         confidence: 0..1, or None.
         provenance: values a property list can hold.
     """
-    glyph = Glyph(name, width=metrics.advance_width, unicodes=[codepoint])
+    glyph = Glyph(
+        name, width=metrics.advance_width, unicodes=[] if codepoint is None else [codepoint]
+    )
     if metrics.advance_height is not None:
         glyph.height = metrics.advance_height
     pen = glyph.getPointPen()
@@ -116,6 +119,10 @@ class UfoFolder:
         self._glyphs: GlyphSet = self._writer.getGlyphSet()
         self._existing = frozenset(self._glyphs.keys())
         self._order: list[str] = []
+
+    def has(self, name: str) -> bool:
+        """Whether the glyph stood in the UFO before."""
+        return name in self._existing
 
     def is_edited(self, name: str) -> bool:
         """Whether the glyph stands in the UFO and is not as Buzi wrote it."""
@@ -177,6 +184,7 @@ def replace_ufo(ufo: Path) -> Generator[UfoFolder]:
 
     Raises:
         OutputError: not writable, disk full, or there is something else than a UFO.
+        UnsafeUfoError: names in the older UFO lead out of it.
     """
     if ufo.exists() and not (ufo / "metainfo.plist").is_file():
         raise OutputError(f"{ufo}: exists and is not a UFO folder; move it away or name another")
@@ -185,6 +193,7 @@ def replace_ufo(ufo: Path) -> Generator[UfoFolder]:
         with tempfile.TemporaryDirectory(prefix=f".{ufo.name}-", dir=ufo.parent) as scratch:
             partial = Path(scratch) / "new.ufo"
             if ufo.exists():
+                refuse_unsafe_ufo(ufo)
                 shutil.copytree(ufo, partial)
             yield UfoFolder(partial)
             if ufo.exists():
