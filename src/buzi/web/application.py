@@ -19,10 +19,10 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from buzi.errors import BuziError
-from buzi.reports.wording import LANGUAGES, script_wordings, wording
 from buzi.web.desk import Desk
 from buzi.web.samples import SAMPLES
 from buzi.web.state import LONGEST_NOTE, GlyphState, StaleError, Status
+from buzi.web.wording import page_wordings, wording
 
 MOST_AT_ONCE = 240
 """Outlines in one answer."""
@@ -358,16 +358,16 @@ def _page(desk: Desk) -> str:
         font=run.target.name,
         reference=run.reference.face(run.settings.prepare.region).name,
         samples=SAMPLES,
-        languages=LANGUAGES,
     )
 
 
 def _static() -> dict[str, tuple[str, bytes, str]]:
     """Name → (media type, bytes, tag) of everything that the page loads."""
     own, shared = files("buzi.web") / "static", files("buzi.reports") / "templates"
-    words = json.dumps(script_wordings(), ensure_ascii=False)
+    words = json.dumps(page_wordings(), ensure_ascii=False)
     found: dict[str, tuple[str, bytes]] = {
         "report.css": ("text/css; charset=utf-8", (shared / "report.css").read_bytes()),
+        "icon.svg": ("image/svg+xml", (own / "icon.svg").read_bytes()),
         "review.css": ("text/css; charset=utf-8", (own / "review.css").read_bytes()),
         "shared.js": ("text/javascript; charset=utf-8", (shared / "shared.js").read_bytes()),
         "words.js": (

@@ -1,0 +1,154 @@
+// What the page knows: every new glyph, kept true by events from the server; and its outlines.
+import { label, word } from "./shared.js";
+
+export const glyphs = new Map();   // codepoint → what is known of it
+export const order = [];           // codepoints, least sure first
+export const facts = { charsets: [], canvas: { side_px: 256, em_px: 224 }, undo: false, repeat: false };
+
+const listeners = new Map();
+export function on(kind, listener) {
+  if (!listeners.has(kind)) listeners.set(kind, []);
+  listeners.get(kind).push(listener);
+}
+export function emit(kind, data) {
+  for (const listener of listeners.get(kind) ?? []) listener(data);
+}
+
+// A sentence for everybody, screen readers too; gone after a while.
+let quiet;
+export function say(text) {
+  const said = document.getElementById("said");
+  said.textContent = text;
+  said.classList.add("shown");
+  clearTimeout(quiet);
+  quiet = setTimeout(() => said.classList.remove("shown"), 3500);
+}
+
+function set(row) {
+  const [codepoint, status, origin, note, version, shape] = row;
+  const glyph = glyphs.get(codepoint);
+  if (!glyph || version < glyph.version) return false;
+  if (shape !== glyph.shape) paths.delete(codepoint);
+  Object.assign(glyph, { status, origin, note, version, shape });
+  return true;
+}
+export function take(rows) {
+  const changed = rows.filter(set).map((row) => row[0]);
+  if (changed.length) emit("changed", changed);
+}
+
+// The server -----------------------------------------------------------------
+async function answered(response) {
+  emit("online", true);
+  if (response.ok) return response;
+  const data = await response.json().catch(() => ({}));
+  if (response.status === 409) {
+    take(data.stale);
+    const named = data.stale.map((row) => String.fromCodePoint(row[0])).slice(0, 8).join("");
+    say(word("stale", { c: named }));
+    return null;
+  }
+  say(word("failed", { error: data.error ?? response.status }));
+  return null;
+}
+async function ask(path, options) {
+  try {
+    return await answered(await fetch(path, options));
+  } catch {
+    emit("online", false);
+    return null;
+  }
+}
+export async function get(path) {
+  const response = await ask(path);
+  return response && response.json();
+}
+export const send = (path, body = {}) => ask(path, {
+  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+});
+export async function post(path, body) {
+  const response = await send(path, body);
+  return response && response.json();
+}
+
+export async function load() {
+  const data = await get("api/glyphs");
+  if (!data) return false;
+  Object.assign(facts, { charsets: data.charsets, canvas: data.canvas, undo: data.undo, repeat: data.repeat });
+  order.length = 0;
+  for (const [codepoint, confidence, charsets, reasons, region, status, origin, note, version, shape] of data.glyphs) {
+    order.push(codepoint);
+    const known = glyphs.get(codepoint);
+    if (known && known.shape !== shape) paths.delete(codepoint);
+    glyphs.set(codepoint, { codepoint, confidence, charsets, reasons, region, status, origin, note, version, shape });
+  }
+  emit("changed", order);
+  emit("history", facts);
+  return data.version;
+}
+
+// Everything that another tab, an editor or a job does comes this way; a page that was cut
+// off asks again from the last version that it has seen.
+export function listen() {
+  const source = new EventSource("events");
+  let cut = false;
+  source.onopen = () => { emit("online", true); if (cut) load(); cut = false; };
+  source.onerror = () => { cut = true; emit("online", false); };
+  source.addEventListener("glyphs", (event) => {
+    const data = JSON.parse(event.data);
+    take(data.glyphs);
+    Object.assign(facts, { undo: data.undo, repeat: data.repeat });
+    emit("history", facts);
+  });
+  for (const kind of ["candidates", "font"]) source.addEventListener(kind, (event) => emit(kind, JSON.parse(event.data)));
+}
+
+// Answers --------------------------------------------------------------------
+export const named = (codepoints) => (codepoints.length === 1 ? String.fromCodePoint(codepoints[0]) : word("many", { n: codepoints.length.toLocaleString() }));
+const KINDS = { approved: "approve", rejected: "reject", open: "reopen" };
+export async function answer(codepoints, status) {
+  const body = { glyphs: codepoints.map((c) => [c, glyphs.get(c).version]), status };
+  const done = await post("api/answer", body);
+  if (!done) return false;
+  take(done.glyphs);
+  say(word(`did_${KINDS[status]}`, { c: named(codepoints) }));
+  return true;
+}
+export async function turn(path, wordKey, nothing) {
+  const done = await post(path);
+  if (!done) return;
+  if (!done.kind) { say(word(nothing)); return; }
+  take(done.glyphs);
+  say(word(wordKey, { what: word(`did_${done.kind}`, { c: named(done.glyphs.map((row) => row[0])) }) }));
+}
+export const undo = () => turn("api/undo", "undone", "nothing_undone");
+export const repeat = () => turn("api/repeat", "repeated", "nothing_repeated");
+
+// Outlines, asked for together ------------------------------------------------
+const paths = new Map();
+const waiting = new Map();
+let asked = false;
+export const pathOf = (codepoint) => paths.get(codepoint);
+export function outline(codepoint) {
+  if (paths.has(codepoint)) return Promise.resolve(paths.get(codepoint));
+  return new Promise((resolve) => {
+    if (!waiting.has(codepoint)) waiting.set(codepoint, []);
+    waiting.get(codepoint).push(resolve);
+    if (!asked) { asked = true; setTimeout(fetchWaiting, 8); }
+  });
+}
+async function fetchWaiting() {
+  asked = false;
+  // The newest first: what is on the screen now matters more than what was scrolled past.
+  const batch = [...waiting.keys()].slice(-120);
+  const wishes = batch.map((c) => [c, waiting.get(c), glyphs.get(c)?.shape]);
+  for (const codepoint of batch) waiting.delete(codepoint);
+  if (waiting.size) { asked = true; setTimeout(fetchWaiting, 8); }
+  const found = await get(`api/outlines?c=${batch.map((c) => c.toString(16)).join(",")}`);
+  for (const [codepoint, resolvers, shape] of wishes) {
+    const path = found?.[codepoint.toString(16).toUpperCase()] ?? "";
+    if (found && glyphs.get(codepoint)?.shape === shape) paths.set(codepoint, path);
+    for (const resolve of resolvers) resolve(path);
+  }
+}
+export const named1 = (codepoint) => `${String.fromCodePoint(codepoint)} ${label(codepoint)}`;
