@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    font: str | Path, charset: str | Sequence[str] = ("big5", "bopomofo"), face: int | None = None
+    font: str | Path,
+    charset: str | Sequence[str] = ("big5", "bopomofo"),
+    face: int | None = None,
+    location: Mapping[str, float] | None = None,
 ) -> Inspection:
     """What a font has and lacks against charsets; see :func:`buzi.fonts.inspect_font`."""
     specs = [charset] if isinstance(charset, str) else charset
-    return inspect_font(open_font(font, face), [parse_charset(spec) for spec in specs])
+    return inspect_font(
+        open_font(font, face, location=location), [parse_charset(spec) for spec in specs]
+    )
 
 
 def prepare(
@@ -30,6 +35,7 @@ def prepare(
     run: str | Path,
     *,
     face: int | None = None,
+    location: Mapping[str, float] | None = None,
     settings: Settings | None = None,
     observer: Observer | None = None,
 ) -> Run:
@@ -37,8 +43,11 @@ def prepare(
     from buzi.pipeline import Settings, choose_reference, create_run, run_stage
 
     specs = [charset] if isinstance(charset, str) else list(charset)
-    chosen = choose_reference(Path(font), reference, face, observer)
-    opened = create_run(Path(run), Path(font), chosen, specs, settings or Settings(), face)
+    target = open_font(font, face, location=location)
+    if observer is not None and target.origin:
+        observer.note(f"{font}: completed is {target.origin}")
+    chosen = choose_reference(target, reference, observer)
+    opened = create_run(Path(run), Path(font), chosen, specs, settings or Settings(), face, target)
     run_stage(opened, "prepare", observer)
     return opened
 

@@ -10,8 +10,11 @@ from buzi.cli.options import (
     charset_option,
     face_option,
     font_argument,
+    located,
+    location_option,
     references_option,
     resolve,
+    right_option,
     settings_options,
 )
 
@@ -21,22 +24,28 @@ from buzi.cli.options import (
 @references_option
 @charset_option(required=True)
 @face_option
+@location_option
 @click.option("--run", type=click.Path(path_type=Path), help="Run folder; FONT-buzi by default.")
-@click.option("--output", type=click.Path(path_type=Path), help="Also put the font here.")
+@click.option("--output", type=click.Path(path_type=Path), help="Also put the font here (.ttf, "
+              ".otf, .woff2), or its new glyphs (.ufo, .ufoz).")  # fmt: skip
 @click.option("--family", help="Family name of the completed font.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Training budget.")
+@right_option
 @settings_options
 def command(
     font: Path,
     references: tuple[Path, ...],
     charsets: tuple[str, ...],
     face: int | None,
+    location: str | None,
     run: Path | None,
     output: Path | None,
     family: str | None,
     minutes: float | None,
     config: Path | None,
     overrides: tuple[str, ...],
+    *,
+    i_have_the_right: bool,
 ) -> int:
     """Draw what FONT lacks of the charsets, in its own style.
 
@@ -44,22 +53,25 @@ def command(
     report.html. Running it again goes on where it stopped. FONT is not changed.
     """
     from buzi.cli.watching import TerminalObserver
-    from buzi.fonts import open_font, open_reference
+    from buzi.fonts import open_font, open_reference, outlines_for
     from buzi.pipeline import complete
     from buzi.reports import text_summary
 
     # The fonts are looked at before torch is: a wrong file is told at once.
-    open_font(font, face)
+    open_font(font, face, location=located(location), outlines=outlines_for(font, output))
     for reference in references:
         open_reference(reference)
-    settings = resolve(config, overrides, train__minutes=minutes)
+    settings = resolve(
+        config, overrides, train__minutes=minutes,
+        assemble__i_have_the_right="true" if i_have_the_right else None,
+    )  # fmt: skip
     if family is not None:
         renamed = settings.assemble.model_copy(update={"family": family})
         settings = settings.model_copy(update={"assemble": renamed})
     with TerminalObserver() as observer:
         done = complete(
             font, references, charsets, run=run, output=output, face=face,
-            settings=settings, observer=observer,
+            location=located(location), settings=settings, observer=observer,
         )  # fmt: skip
     if done.evaluation is not None:
         click.echo(text_summary(done.evaluation))
@@ -69,6 +81,7 @@ def command(
     if done.web_font is not None:
         click.echo(f"web     {done.web_font}")
     click.echo(f"glyphs  {done.ufo}")
+    click.echo(f"fontlog {done.fontlog}")
     click.echo(f"report  {done.report}")
     if not done.checks.ok:
         click.echo(

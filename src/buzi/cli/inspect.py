@@ -7,7 +7,13 @@ from pathlib import Path
 
 import click
 
-from buzi.cli.options import charset_option, face_option, font_argument
+from buzi.cli.options import (
+    charset_option,
+    face_option,
+    font_argument,
+    located,
+    location_option,
+)
 from buzi.fonts import Inspection, inspect_font, open_font
 from buzi.glyphs import parse_charset
 
@@ -16,18 +22,22 @@ from buzi.glyphs import parse_charset
 @font_argument
 @charset_option(required=False, default=("big5", "big5-level1", "moe4808", "bopomofo"))
 @face_option
+@location_option
 @click.option("--json", "as_json", is_flag=True, help="For programs: everything, as JSON.")
-def command(font: Path, charsets: tuple[str, ...], face: int | None, *, as_json: bool) -> None:
+def command(
+    font: Path, charsets: tuple[str, ...], face: int | None, location: str | None, *, as_json: bool
+) -> None:
     """Tell what FONT has and lacks, its metrics, outlines and licence."""
     wanted = [parse_charset(spec) for spec in charsets]
-    found = inspect_font(open_font(font, face), wanted)
+    opened = open_font(font, face, location=located(location))
+    found = inspect_font(opened, wanted)
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
-        _show(found)
+        _show(found, opened.origin)
 
 
-def _show(found: Inspection) -> None:
+def _show(found: Inspection, origin: str) -> None:
     rows = [
         ("font", f"{found.name}  ({found.version or 'no version'})"),
         ("outlines", f"{found.outline_kind}, {found.glyphs:,} glyphs"),
@@ -37,6 +47,8 @@ def _show(found: Inspection) -> None:
         ("vertical", "has vertical metrics" if found.has_vertical_metrics else "horizontal only"),
         ("embedding", found.licence.embedding),
     ]
+    if origin:
+        rows.insert(1, ("looked at", origin))
     for label, text in (
         ("copyright", found.licence.copyright),
         ("licence", found.licence.licence),

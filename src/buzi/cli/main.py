@@ -28,7 +28,7 @@ _VERBS = {
     "settings": "every setting, with its default and meaning",
 }
 
-_STAGES = {"train", "generate", "vectorize", "assemble", "report"}
+_STAGES = {"train", "generate", "report"}
 
 
 class _LazyVerbs(click.Group):

@@ -18,6 +18,14 @@ run_argument = click.argument("run", type=click.Path(path_type=Path))
 face_option = click.option(
     "--face", type=click.IntRange(min=0), help="Face of a collection (TTC, OTC), from 0."
 )
+location_option = click.option(
+    "--location", metavar="AXIS=VALUE,…",
+    help="Where on its axes a variable font is wanted, e.g. wght=500,wdth=100.",
+)  # fmt: skip
+right_option = click.option(
+    "--i-have-the-right", is_flag=True,
+    help="You made FONT or may change it, though its embedding bits are restrictive.",
+)  # fmt: skip
 reference_option = click.option(
     "--reference", type=click.Path(path_type=Path), required=True,
     help="The complete content font, e.g. NotoSansCJK-Regular.ttc.",
@@ -29,6 +37,13 @@ references_option = click.option(
     help="The complete content font, e.g. NotoSansCJK-Regular.ttc. May be given several times: "
     "of several weights, the one with as much ink as FONT is taken.",
 )  # fmt: skip
+
+
+def located(location: str | None) -> dict[str, float] | None:
+    """``--location`` as :func:`buzi.fonts.open_font` takes it."""
+    from buzi.fonts import parse_location
+
+    return None if location is None else parse_location(location)
 
 
 def charset_option(*, required: bool, default: tuple[str, ...] = ()) -> Decorator:

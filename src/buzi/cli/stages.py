@@ -1,4 +1,4 @@
-"""`buzi train`, `generate`, `vectorize`, `assemble`, `report`: one stage of a run each."""
+"""`buzi train`, `generate`, `report`: one stage of a run each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from buzi.cli.options import open_with, run_argument, settings_options
 _STAGES = {
     "train": ("Train on RUN's pairs, or go on training.", "checkpoint"),
     "generate": ("Draw RUN's missing glyphs with its last checkpoint.", "rasters"),
-    "vectorize": ("Trace RUN's rasters into a UFO that any font editor opens.", "glyphs"),
-    "assemble": ("Build RUN's completed font from its UFO, edited or not.", "font"),
     "report": ("Draw RUN's page with figures and pictures.", "report"),
 }
 

@@ -7,7 +7,7 @@ from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
 from buzi.fonts.licence import Licence, ensure_permitted, read_licence, reserved_name_in
 from buzi.fonts.opening import face_names, open_font
 from buzi.fonts.reference import Reference, open_reference
-from buzi.fonts.sources import describe_location, parse_location
+from buzi.fonts.sources import describe_location, outlines_for, parse_location
 from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "inspect_font",
     "open_font",
     "open_reference",
+    "outlines_for",
     "parse_location",
     "read_licence",
     "refuse_unsafe_ufo",

@@ -28,6 +28,14 @@ _CODE_KEYS = ("com.github.googlei18n.ufo2ft.filters", "com.github.googlei18n.ufo
 _INCLUDE = re.compile(r"^\s*include\s*\(\s*([^)]*?)\s*\)", re.MULTILINE)
 
 
+def outlines_for(source: Path, output: Path | None) -> OutlineFormat | None:
+    """Which outlines a UFO is compiled to: those of the output asked for; None for its own."""
+    if output is None or source.suffix.lower() not in SOURCE_SUFFIXES:
+        return None
+    wanted: dict[str, OutlineFormat] = {".ttf": "glyf", ".otf": "CFF"}
+    return wanted.get(output.suffix.lower())
+
+
 def parse_location(text: str) -> dict[str, float]:
     """``wght=500,wdth=100`` → axis tag → value.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
+
+from buzi.errors import CharsetError
 
 
 def format_codepoint(codepoint: int) -> str:
@@ -13,6 +16,21 @@ def format_codepoint(codepoint: int) -> str:
     if character.isprintable() and not character.isspace() and not unicodedata.combining(character):
         return f"{label} {character}"
     return label
+
+
+def parse_codepoints(text: str) -> tuple[int, ...]:
+    """``U+6C38`` or ``永字`` → codepoints.
+
+    Raises:
+        CharsetError: ``U+`` is followed by no codepoint.
+    """
+    if not text.upper().startswith("U+"):
+        return tuple(map(ord, text))
+    match = re.fullmatch(r"[Uu]\+([0-9A-Fa-f]{1,6})", text)
+    codepoint = int(match[1], 16) if match else 0
+    if not 0 < codepoint <= 0x10FFFF:
+        raise CharsetError(f"{text!r} is no codepoint; write U+6C38, or the character itself")
+    return (codepoint,)
 
 
 def format_codepoints(codepoints: Iterable[int], limit: int = 12) -> str:

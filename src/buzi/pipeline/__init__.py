@@ -6,6 +6,7 @@ from buzi.pipeline.completing import (
     complete,
     default_run_folder,
 )
+from buzi.pipeline.delivering import deliver, take_glyphs
 from buzi.pipeline.exporting import export_font
 from buzi.pipeline.redrawing import Candidate, Redrawer
 from buzi.pipeline.run import Run, create_run, open_run
@@ -17,6 +18,7 @@ from buzi.pipeline.stages import (
     completed_font_path,
     read_evaluation,
     read_findings,
+    retrace,
     run_stage,
 )
 from buzi.pipeline.watching import (
@@ -41,6 +43,7 @@ __all__ = [
     "completed_font_path",
     "create_run",
     "default_run_folder",
+    "deliver",
     "export_font",
     "is_pausing",
     "known_keys",
@@ -49,6 +52,8 @@ __all__ = [
     "pause_training",
     "read_evaluation",
     "read_findings",
+    "retrace",
     "run_stage",
+    "take_glyphs",
     "training_progress",
 ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from buzi.checks import CheckReport, Finding
-from buzi.errors import OutputError
 from buzi.evaluation import Evaluation
-from buzi.fonts import open_font
+from buzi.fonts import Font, open_font, outlines_for
 from buzi.pairs import nearest_in_weight
+from buzi.pipeline.delivering import deliver, refuse_output
 from buzi.pipeline.run import Run, create_run
 from buzi.pipeline.settings import Settings
 from buzi.pipeline.stages import (
@@ -31,6 +31,7 @@ class Completed:
         run: the run folder.
         font: the completed TTF or OTF.
         web_font: the WOFF2, if one was asked for.
+        fontlog: the text beside the font that says what was changed.
         ufo: the new glyphs, to be edited.
         report: the page.
         evaluation: figures of the hidden glyphs; None if none were hidden.
@@ -40,6 +41,7 @@ class Completed:
     run: Run
     font: Path
     web_font: Path | None
+    fontlog: Path
     ufo: Path
     report: Path
     evaluation: Evaluation | None
@@ -64,6 +66,7 @@ def complete(
     run: str | Path | None = None,
     output: str | Path | None = None,
     face: int | None = None,
+    location: Mapping[str, float] | None = None,
     settings: Settings | None = None,
     observer: Observer | None = None,
 ) -> Completed:
@@ -73,14 +76,16 @@ def complete(
     and skips what is done. The font itself is never written.
 
     Args:
-        font: the incomplete font.
+        font: the incomplete font; also a UFO, a designspace or a variable font.
         reference: the complete content font, e.g. the Noto Sans CJK collection; of several
             weights, the one with as much ink as the font is taken.
         charset: one or several of: a name (``big5``), a name with a count
             (``big5-frequent:300``), a text file, or literal text.
         run: the run folder; None for ``<font>-buzi`` in the working folder.
-        output: also put the completed font here; must not exist.
+        output: also put the completed font here (``.ttf``, ``.otf``, ``.woff2``), or
+            the new glyphs (``.ufo``, ``.ufoz``); must not exist.
         face: of a collection.
+        location: where on the axes of a variable font; axis tag → value.
         settings: everything else.
         observer: who watches.
 
@@ -90,21 +95,25 @@ def complete(
     font = Path(font)
     folder = Path(run) if run is not None else default_run_folder(font)
     target_output = Path(output) if output is not None else None
+    target = open_font(font, face, location=location, outlines=outlines_for(font, target_output))
     if target_output is not None:
-        _refuse_output(target_output)
-    chosen = choose_reference(font, reference, face, observer)
+        refuse_output(target_output, target)
+    if observer is not None and target.origin:
+        observer.note(f"{font}: completed is {target.origin}")
+    chosen = choose_reference(target, reference, observer)
     specs = [charset] if isinstance(charset, str) else list(charset)
-    opened = create_run(folder, font, chosen, specs, settings or Settings(), face)
+    opened = create_run(folder, font, chosen, specs, settings or Settings(), face, target)
     for name in STAGES:
         run_stage(opened, name, observer)
     path = completed_font_path(opened)
     if target_output is not None:
-        _copy_new(path, target_output)
+        deliver(path, opened.ufo, target_output)
     web_font = path.with_suffix(".woff2")
     return Completed(
         opened,
         path,
         web_font if web_font.is_file() else None,
+        path.with_name(f"{path.stem}-FONTLOG.txt"),
         opened.ufo,
         opened.report,
         read_evaluation(opened),
@@ -113,39 +122,15 @@ def complete(
 
 
 def choose_reference(
-    font: Path,
+    target: Path | Font,
     reference: str | Path | Sequence[str | Path],
-    face: int | None = None,
     observer: Observer | None = None,
 ) -> Path:
     """The one reference, or of several the one nearest in weight to the font; it is said which."""
     paths = [Path(reference)] if isinstance(reference, str | Path) else [*map(Path, reference)]
     if len(paths) == 1:
         return paths[0]
-    chosen = nearest_in_weight(open_font(font, face), paths)
+    chosen = nearest_in_weight(open_font(target) if isinstance(target, Path) else target, paths)
     if observer is not None:
         observer.note(f"reference: {chosen.path}, {chosen.ink:.2f} of the font's ink")
     return chosen.path
-
-
-def _refuse_output(path: Path) -> None:
-    """Refuse an output before hours of work, not after."""
-    if path.exists():
-        raise OutputError(f"{path}: exists already; nothing was done. Give another name.")
-    if path.suffix.lower() not in {".ttf", ".otf"}:
-        raise OutputError(
-            f"{path}: name the output .ttf or .otf; a .woff2 is written beside the font anyway"
-        )
-
-
-def _copy_new(source: Path, destination: Path) -> None:
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        with destination.open("xb") as file:
-            file.write(source.read_bytes())
-    except FileExistsError as error:
-        raise OutputError(
-            f"{destination}: appeared meanwhile and was left alone; the font is {source}"
-        ) from error
-    except OSError as error:
-        raise OutputError(f"{destination}: cannot be written ({error.strerror})") from error

@@ -97,7 +97,8 @@ class Redrawer:
             drawn += self._draw("face", last.name, shifts, others)
         best = best_checkpoint(run.training)
         earlier = [p for p in found[:-1] if p != best][-(CHECKPOINTS - 1) :]
-        for checkpoint in dict.fromkeys([*([best] if best not in (None, last) else []), *earlier]):
+        others_too = [] if best is None or best == last else [best]
+        for checkpoint in [*others_too, *earlier]:
             drawn += self._draw("checkpoint", checkpoint.name, shifts, own)
         return _distinct(drawn)
 

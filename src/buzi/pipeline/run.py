@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from buzi.assembly import font_suffix
+from buzi.assembly.writing import write_whole
 from buzi.errors import RunFolderError
 from buzi.fonts import Font, Reference, open_font, open_reference
 from buzi.glyphs import Charset, parse_charset, union
@@ -142,6 +144,7 @@ def create_run(
     charsets: Sequence[str],
     settings: Settings,
     face: int | None = None,
+    opened: Font | None = None,
 ) -> Run:
     """Open a run folder for these fonts, or make it.
 
@@ -152,6 +155,9 @@ def create_run(
         charsets: as :func:`buzi.glyphs.parse_charset` takes them.
         settings: resolved.
         face: the target's face within a collection.
+        opened: the target, where it was opened already. One that is no static font
+            file (a UFO, a variable font at a location) is put into the run folder
+            as a font of its own, and the run goes by that.
 
     Raises:
         RunFolderError: the folder is something else, or was made with other fonts.
@@ -159,7 +165,12 @@ def create_run(
         CharsetError: a charset is unknown.
     """
     wanted = tuple(parse_charset(spec) for spec in charsets)
+    source = target
+    if opened is not None and opened.origin:
+        target, face = folder / "target" / f"target{font_suffix(opened)}", None
     run = Run(folder, target, face, reference, wanted, settings)
+    if opened is not None:
+        vars(run)["target"] = opened  # the cached property; its file is written below
     identity = run.identity()
     index = folder / "run.json"
     # Until a stage is done, a wrong font can be corrected in the same folder.
@@ -182,6 +193,10 @@ def create_run(
             f"Give another --run folder."
         )
     if not index.is_file() or not stage_records(run):
+        if opened is not None and opened.origin:
+            write_whole(target, opened.data)
+            made = {"path": str(source.resolve()), "what": opened.origin}
+            write_json(target.parent / "made-from.json", made, indent=1)
         write_json(index, identity, indent=1)
     return run
 

@@ -56,6 +56,9 @@ class AssembleSettings(BaseModel):
     web_font: bool = True
     """Write a WOFF2 beside the font."""
 
+    i_have_the_right: bool = False
+    """Vouch that you may change a font whose embedding bits (OS/2 fsType) are restrictive."""
+
 
 class Settings(BaseModel):
     """Everything that can be set; each stage has a table of its own."""

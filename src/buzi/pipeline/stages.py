@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,14 +18,21 @@ from typing import Any, Protocol
 import joblib
 from filelock import FileLock, Timeout
 
-from buzi.assembly import assemble, completed_naming, ensure_room, font_suffix, without_codepoints
+from buzi.assembly import (
+    assemble,
+    completed_naming,
+    ensure_completable,
+    ensure_room,
+    font_suffix,
+    without_codepoints,
+)
 from buzi.assembly.naming import Naming
 from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, CheckReport, Finding, check_font
 from buzi.errors import OutputError, PairsError, RunFolderError, TrainingPausedError
 from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures, evaluate
 from buzi.fonts import Font, glyph_name, open_font, read_licence
 from buzi.generation import generate
-from buzi.glyphs import format_codepoints
+from buzi.glyphs import Outline, format_codepoints
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
 from buzi.pipeline.run import (
@@ -39,9 +46,9 @@ from buzi.pipeline.settings import Settings
 from buzi.pipeline.watching import TrainingState, write_progress
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
-from buzi.spacing import plan_metrics
+from buzi.spacing import plan_spacing
 from buzi.training import PAUSE, TrainProgress, best_checkpoint, checkpoints, train
-from buzi.vectorizing import learn_habits, vectorize
+from buzi.vectorizing import Placement, learn_habits, vectorize
 
 HABIT_GLYPHS = 300
 """Glyphs of the target font that its habits are learnt from."""
@@ -205,6 +212,12 @@ def _fingerprint(run: Run, stage: Stage, records: Mapping[str, StageRecord]) -> 
 
 
 def _prepare(run: Run, observer: Observer) -> None:
+    ensure_completable(run.target, acknowledged=run.settings.assemble.i_have_the_right)
+    licence = read_licence(run.target)
+    if licence.fs_type & 0xF:
+        observer.note(
+            f"the font's embedding bits (OS/2 fsType {licence.fs_type}) say {licence.embedding!r}"
+        )
     missing = run.target.missing(run.codepoints)
     if not missing:
         raise PairsError(
@@ -368,7 +381,44 @@ def _generate(run: Run, observer: Observer) -> None:
         )  # fmt: skip
 
 
-def _vectorize(run: Run, observer: Observer) -> None:
+def retrace(
+    run: Run,
+    codepoints: Collection[int],
+    observer: Observer | None = None,
+    *,
+    even_edited: bool = False,
+) -> None:
+    """Trace some glyphs anew; every other glyph of the run's UFO stays as it is.
+
+    Args:
+        run: whose glyphs have been drawn and traced.
+        codepoints: new characters of the run.
+        observer: who watches.
+        even_edited: those too that a designer has edited.
+
+    Raises:
+        RunFolderError: not drawn yet, or one is no new character of the run.
+    """
+    wanted = {w.codepoint for w in open_pairs(run.pairs).wanted}
+    strangers = [c for c in codepoints if c not in wanted]
+    if strangers:
+        raise RunFolderError(
+            f"{run.folder}: {format_codepoints(strangers)} are not among its new characters"
+        )
+    for earlier in ("generate", "vectorize"):
+        if earlier not in stage_records(run):
+            raise RunFolderError(f"{run.folder}: run `buzi {earlier} {run.folder}` first")
+    with _alone(run, "vectorize"):
+        _vectorize(run, observer or Silent(), frozenset(codepoints), even_edited=even_edited)
+
+
+def _vectorize(
+    run: Run,
+    observer: Observer,
+    only: frozenset[int] | None = None,
+    *,
+    even_edited: bool = False,
+) -> None:
     pairs = open_pairs(run.pairs)
     target = run.target
     jobs = run.settings.jobs or joblib.cpu_count()
@@ -381,21 +431,28 @@ def _vectorize(run: Run, observer: Observer) -> None:
         "familyName": run_naming(run).family,
         "styleName": target.name_text(17) or target.name_text(2) or "Regular",
     }
-    provenance = {
-        "tool": f"Buzi {version('buzi')}",
-        "reference": run.reference.face(run.settings.prepare.region).name,
-        "checkpoint": _drawing_checkpoint(run).name,
-    }
+    provenance = _provenance(run)
     faces = {w.codepoint: w.region for w in pairs.wanted}
-    metrics = plan_metrics(target, run.reference.face(run.settings.prepare.region), list(faces))
+    spacing = plan_spacing(
+        target, run.reference.face(run.settings.prepare.region), pairs.split.hidden
+    )
+
+    def place(codepoint: int, outline: Outline) -> Placement:
+        if not spacing.content.has(codepoint):  # drawn from another regional face
+            return Placement(outline, spacing.full_width)
+        placed = spacing.place(codepoint, outline)
+        return Placement(placed.outline, placed.metrics, placed.vertical)
+
+    write_json(run.folder / "spacing.json", [asdict(row) for row in spacing.errors()])
     total = len(faces) + len(pairs.split.hidden)
     result = vectorize(
         run.drawn, run.ufo, em=target.em, names={c: glyph_name(c) for c in faces},
-        metrics=metrics, font_info=info, settings=run.settings.vectorize, habits=habits,
-        provenance=provenance, jobs=jobs,
+        metrics=dict.fromkeys(faces, spacing.full_width), font_info=info,
+        settings=run.settings.vectorize, habits=habits, provenance=provenance, jobs=jobs,
         progress=lambda done, _: observer.stage_progress(done, total, "outlines traced"),
+        place=place, only=only, even_edited=even_edited,
     )  # fmt: skip
-    if result.kept:
+    if result.kept and only is None:
         observer.note(
             f"{result.kept} glyphs edited by hand in {run.ufo.name} were left as they are"
         )
@@ -404,8 +461,13 @@ def _vectorize(run: Run, observer: Observer) -> None:
             f"{len(result.empty)} glyphs came out blank and are left out: "
             f"{format_codepoints(result.empty)}"
         )
+    if only is not None and result.traced < len(only):
+        observer.note(
+            f"{len(only) - result.traced} of them were edited by hand and left as they are; "
+            f"--even-edited traces those too"
+        )
     hidden = pairs.split.hidden
-    if hidden:
+    if hidden and only is None:
         before = len(faces)
         vectorize(
             run.drawn_hidden, run.hidden_ufo, em=target.em,
@@ -415,7 +477,17 @@ def _vectorize(run: Run, observer: Observer) -> None:
             progress=lambda done, _: observer.stage_progress(
                 before + done, total, "hidden outlines traced"
             ),
+            place=place,
         )  # fmt: skip
+
+
+def _provenance(run: Run) -> dict[str, str]:
+    """What drew the new glyphs: for each glyph of the UFO, and the FONTLOG."""
+    return {
+        "tool": f"Buzi {version('buzi')}",
+        "reference": run.reference.face(run.settings.prepare.region).name,
+        "checkpoint": _drawing_checkpoint(run).name,
+    }
 
 
 def run_naming(run: Run) -> Naming:
@@ -434,7 +506,8 @@ def _assemble(run: Run, observer: Observer) -> None:
     observer.stage_progress(0, 1, "building the font")
     result = assemble(
         run.target, run.ufo, completed_font_path(run), naming=run_naming(run),
-        web_font=run.settings.assemble.web_font,
+        web_font=run.settings.assemble.web_font, provenance=_provenance(run),
+        acknowledged=run.settings.assemble.i_have_the_right,
     )  # fmt: skip
     write_json(run.folder / "assembled.json", result.as_dict())
     for skipped in result.skipped:
@@ -471,7 +544,14 @@ def _evaluate(run: Run, observer: Observer) -> None:
         return
     incomplete = without_codepoints(run.target, hidden)
     path = run.evaluation_font.with_suffix(font_suffix(run.target))
-    assemble(incomplete, run.hidden_ufo, path, naming=Naming("Buzi Evaluation"), web_font=False)
+    assemble(
+        incomplete,
+        run.hidden_ufo,
+        path,
+        naming=Naming("Buzi Evaluation"),
+        web_font=False,
+        acknowledged=True,
+    )  # measured only
     content = {
         c: (run.reference.faces[region], gid) for c, (region, gid) in _hidden_content(pairs).items()
     }
