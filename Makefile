@@ -22,6 +22,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@# The review page is tested in a real browser; BUZI_CHROMIUM names another one.
+	command -v chromium >/dev/null || test -n "$$BUZI_CHROMIUM" || \
+	  { apt-get update -q && apt-get install -q -y --no-install-recommends chromium; }
 	touch $@ $(VENV)/.installed
 
 fonts: $(VENV)/bin/python

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
     "glyphs", "fonts", "rasters", "pairs", "networks", "training", "generation", "vectorizing",
-    "spacing", "assembly", "checks", "evaluation", "corpus", "reports", "pipeline", "cli",
+    "spacing", "assembly", "checks", "evaluation", "corpus", "reports", "pipeline", "web", "cli",
 )  # fmt: skip
 
 HEAD = """# Map
@@ -19,7 +19,7 @@ HEAD = """# Map
 Written by `python tools/write_map.py` from the first line of every module; a test holds the two together.
 
 ```
-cli | web → pipeline → reports → training | generation | vectorizing | spacing | assembly | checks | evaluation | corpus
+cli → web → pipeline → reports → training | generation | vectorizing | spacing | assembly | checks | evaluation | corpus
           → pairs | networks → rasters → fonts → glyphs → errors
 ```
 

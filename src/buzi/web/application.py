@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.resources import files
@@ -82,7 +82,7 @@ def make_application(desk: Desk) -> Starlette:
     """
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         desk.events.start()
         desk.start()
         yield
@@ -112,13 +112,6 @@ def make_application(desk: Desk) -> Starlette:
         ]
         known = [c for c in codes[:MOST_AT_ONCE] if desk.collection.glyph(c) is not None]
         return _json({f"{c:X}": desk.collection.path(c) for c in known})
-
-    def contents(request: Request) -> Response:
-        codes = [
-            int(c, 16) for c in re.findall(r"[0-9A-Fa-f]{1,6}", request.query_params.get("c", ""))
-        ]
-        known = [c for c in codes[:MOST_AT_ONCE] if desk.collection.glyph(c) is not None]
-        return _json({f"{c:X}": desk.collection.content_path(c) for c in known})
 
     def detail(request: Request) -> Response:
         codepoint = int(request.path_params["code"], 16)
@@ -186,6 +179,9 @@ def make_application(desk: Desk) -> Starlette:
     def reference(body: _Text) -> Response:
         return Response(desk.reference_font(body.text), media_type="font/woff2", headers=_FRESH)
 
+    def lacking(body: _Text) -> Response:
+        return _json(desk.lacking(body.text))
+
     def training(_: Request) -> Response:
         return _json(desk.trainer.status())
 
@@ -237,7 +233,6 @@ def make_application(desk: Desk) -> Starlette:
             Route("/static/{name:str}", asset),
             Route("/api/glyphs", glyphs),
             Route("/api/outlines", outlines),
-            Route("/api/contents", contents),
             Route(f"/api/glyph/{code}", _by_code(detail)),
             Route(f"/api/picture/{code}/{{kind:str}}.png", _by_code(picture)),
             Route("/api/having", having),
@@ -249,22 +244,18 @@ def make_application(desk: Desk) -> Starlette:
             Route("/fonts/{number:int}", font),
             Route("/export/{number:int}.{format:str}", download),
             Route("/events", events),
-            *(
-                Route(f"/api/{name}", _takes(kind, function), methods=["POST"])
-                for name, kind, function in (
-                    ("answer", _Answer, answer),
-                    ("note", _Note, note),
-                    ("redo", _One, redo),
-                    ("choose", _Choice, choose),
-                    ("edit", _One, edit),
-                    ("undo", _Nothing, undo),
-                    ("repeat", _Nothing, repeat),
-                    ("reference-font", _Text, reference),
-                    ("training/start", _Start, start),
-                    ("training/pause", _Nothing, pause),
-                    ("export", _Scope, export),
-                )
-            ),
+            _post("answer", _Answer, answer),
+            _post("note", _Note, note),
+            _post("redo", _One, redo),
+            _post("choose", _Choice, choose),
+            _post("edit", _One, edit),
+            _post("undo", _Nothing, undo),
+            _post("repeat", _Nothing, repeat),
+            _post("reference-font", _Text, reference),
+            _post("lacking", _Text, lacking),
+            _post("training/start", _Start, start),
+            _post("training/pause", _Nothing, pause),
+            _post("export", _Scope, export),
         ],
         exception_handlers={BuziError: _on_error, StaleError: _on_stale},
         lifespan=lifespan,
@@ -283,6 +274,10 @@ def _by_code(endpoint: Callable[[Request], Response]) -> Callable[[Request], Res
         return endpoint(request)
 
     return checked
+
+
+def _post(name: str, kind: type[_Body], function: Callable[[_Body], Response]) -> Route:
+    return Route(f"/api/{name}", _takes(kind, function), methods=["POST"])
 
 
 def _takes(kind: type[_Body], function: Callable[[_Body], Response]) -> Any:

@@ -238,7 +238,7 @@ class Collection:
         picture[..., :3] = 128
         picture[..., 3] = np.minimum(outline, raster) // 6
         for sign, colour in ((-1, _DRAWN), (1, _TRUE)):
-            at = sign * change > 8
+            at = sign * change > 24
             picture[at, :3] = colour
             picture[at, 3] = np.clip(np.abs(change[at]) * 2, 0, 255)
         return _png(Image.fromarray(picture, "RGBA"))

@@ -463,6 +463,14 @@ class Desk:
         em = self.run.target.em
         return [round(100 * em.top / em.upem, 2), round(-100 * em.bottom / em.upem, 2)]
 
+    def lacking(self, text: str) -> list[int]:
+        """Characters of a text that the completed font has not."""
+        return [
+            c
+            for c in sorted({ord(character) for character in text})
+            if c not in self.collection.glyphs and not self.run.target.has(c)
+        ]
+
     def reference_font(self, text: str) -> bytes:
         """The reference font with a text's characters, as WOFF2.
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from buzi.errors import RunFolderError
-from buzi.pipeline import Run, is_pausing, pause_training, training_progress
+from buzi.pipeline import Run, TrainingState, is_pausing, pause_training, training_progress
 from buzi.reports.curves import learning_curves
+from buzi.training import checkpoints
 
 _ROWS = 2000
 """Rows of the log that the page draws; of a longer one, evenly spread."""
@@ -57,16 +58,13 @@ class Trainer:
             command += ["--set", f"train.minutes={spent + minutes:.3f}"]
             command += ["--set", "train.epochs=none", "--set", "train.steps=none"]
         # Its own group: Ctrl+C in the page's terminal pauses it instead of breaking it off.
-        apart: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
         self._run.training.mkdir(parents=True, exist_ok=True)
         with self._lock, self._log.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **apart
-            )
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                creationflags=flags, start_new_session=sys.platform != "win32",
+            )  # fmt: skip
 
     @property
     def _log(self) -> Path:
@@ -112,7 +110,7 @@ class Trainer:
         return {
             "running": running,
             "pausing": running and is_pausing(self._run),
-            "state": "running" if running else "none" if progress is None else progress.state,
+            "state": self._state(running, progress),
             "progress": None if progress is None else progress.as_dict(),
             "error": self._complaint() if failed and not paused else "",
             "settings": {k: getattr(budget, k) for k in ("minutes", "epochs", "steps")},
@@ -124,6 +122,14 @@ class Trainer:
             ],
             "sheets": [int(path.stem.removeprefix("step-")) for path in self._sheets()][-40:],
         }  # fmt: skip
+
+    def _state(self, running: bool, progress: TrainingState | None) -> str:
+        if running:
+            return "running"
+        if progress is not None:
+            # Silent for long though it never said that it ended: it was killed.
+            return "stopped" if progress.state == "running" else progress.state
+        return "stopped" if checkpoints(self._run.training) else "none"
 
     def sheet(self, step: int) -> Path | None:
         """The picture of the held-out glyphs after a step; None where there is none."""

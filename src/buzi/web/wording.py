@@ -227,7 +227,7 @@ REVIEW_WORDINGS: dict[str, Wording] = {
         "No glyph of your font shares a part with it.", "原有的字裡沒有相同部件的字。"
     ),
     "js_shares": Wording("shares {parts}", "同有 {parts}"),
-    "js_made_of": Wording("made of {parts}", "由 {parts} 組成"),
+    "js_parts": Wording("Parts", "部件"),
     "js_show_part": Wording("Show every new glyph with {part}", "列出所有含「{part}」的新字"),
     "js_position": Wording("{n} of {all}", "第 {n} 字，共 {all} 字"),
     "js_drawing_candidates": Wording("Drawing other ways …", "正在畫其他寫法……"),
@@ -265,8 +265,8 @@ REVIEW_WORDINGS: dict[str, Wording] = {
     "js_reference_of": Wording("Reference", "參考字型"),
     "js_completed_of": Wording("Completed font", "補好的字型"),
     "js_lacking": Wording(
-        "{n} characters are in neither, and shown by your system: {characters}",
-        "有 {n} 字兩者皆無，由系統字型代為顯示：{characters}",
+        "Underlined with dots, {n} not in the font and shown by your system: {characters}",
+        "加點底線的 {n} 字不在這套字型裡，由系統字型代為顯示：{characters}",
     ),
     "js_train_running": Wording("Training", "訓練中"),
     "js_train_pausing": Wording("Pausing at the next step …", "這一步做完就暫停……"),

@@ -114,7 +114,7 @@ function showNeighbours() {
   own.append(drawing([[data.path]]), make("span", "", String.fromCodePoint(at)));
   const parts = make("div", "parts");
   if (data.components.length) {
-    parts.append(make("span", "note", word("made_of", { parts: "" }).trim()));
+    parts.append(make("span", "note", word("parts")));
     for (const part of data.components) {
       const button = make("button", "part", part);
       button.type = "button";

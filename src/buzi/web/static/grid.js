@@ -56,7 +56,10 @@ function tally() {
   const approved = all.filter((g) => g.status === "approved").length;
   const rejected = all.filter((g) => g.status === "rejected").length;
   const n = (value) => value.toLocaleString();
-  byId("shown").textContent = `${word("shown", { n: n(shown.length), all: n(all.length) })} · ${word("progress", { approved: n(approved), rejected: n(rejected), open: n(all.length - approved - rejected) })}`;
+  byId("shown").replaceChildren(
+    make("span", "", word("shown", { n: n(shown.length), all: n(all.length) })),
+    make("span", "", word("progress", { approved: n(approved), rejected: n(rejected), open: n(all.length - approved - rejected) })),
+  );
   const share = 1000 / Math.max(1, all.length);
   document.querySelector(".p-approved").setAttribute("width", approved * share);
   const second = document.querySelector(".p-rejected");
@@ -146,7 +149,7 @@ function makeCell() {
   cell.setAttribute("role", "gridcell");
   const picture = svg("svg", { viewBox: "-60 -60 1120 1120", class: "glyph", "aria-hidden": "true" });
   picture.append(svg("path"));
-  cell.append(picture, make("span", "code"), make("span", "mark"));
+  cell.append(picture, make("span", "code"), make("span", "badges"));
   return cell;
 }
 function fill(cell, position) {

@@ -1,8 +1,8 @@
 // Text: what is typed, set in the completed font as it stands, beside the reference.
 import { byId, make, store, stored, word } from "./shared.js";
-import { get, glyphs, on, send } from "./store.js";
+import { get, glyphs, on, post, send } from "./store.js";
 
-let active = false, number = null, turn = 0, loadedReference = null;
+let active = false, number = null, turn = 0, loadedReference = null, lacking = new Set(), askedLacking = null;
 const typed = byId("typed");
 
 function settle(holder, text, tint) {
@@ -12,7 +12,7 @@ function settle(holder, text, tint) {
     const flush = () => { if (run) paragraph.append(kind ? make("span", kind, run) : run); run = ""; };
     for (const character of line) {
       const glyph = glyphs.get(character.codePointAt(0));
-      const its = tint && glyph ? "new" : null;
+      const its = tint && glyph ? "new" : tint && lacking.has(character.codePointAt(0)) ? "lacking" : null;
       if (its !== kind) { flush(); kind = its; }
       run += character;
     }
@@ -59,6 +59,19 @@ async function loadCompleted() {
   byId("font-state").textContent = error ? word("failed", { error }) : building ? word(number === null ? "font_none" : "font_building") : word("font_current");
   byId("font-state").dataset.building = building;
   loadReference(em);
+  findLacking();
+}
+async function findLacking() {
+  const characters = [...new Set(typed.value.replace(/\s/g, ""))].sort().join("");
+  if (characters !== askedLacking) {
+    const found = await post("api/lacking", { text: characters });
+    if (!found) return;
+    askedLacking = characters;
+    lacking = new Set(found);
+    show();
+  }
+  const shown = [...lacking].slice(0, 40).map((c) => String.fromCodePoint(c)).join(" ");
+  byId("text-lacking").textContent = lacking.size ? word("lacking", { n: lacking.size, characters: shown }) : "";
 }
 let waiting;
 async function loadReference(em) {
