@@ -2,6 +2,7 @@
 
 from buzi.checks.checking import FONT_CHECKS, GLYPH_CHECKS, check_font
 from buzi.checks.finding import CheckReport, Finding, Severity
+from buzi.checks.page import check_page
 from buzi.checks.subject import Check, GlyphCheck
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "GlyphCheck",
     "Severity",
     "check_font",
+    "check_page",
 ]

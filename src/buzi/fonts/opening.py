@@ -81,6 +81,20 @@ def open_font(
     return font
 
 
+def is_variable(path: str | Path) -> bool:
+    """Whether a font file holds a variable font; False for what is no font.
+
+    Source: OpenType ``fvar``.
+    """
+    try:
+        raw = _read(Path(path))
+        if raw[:4] in {b"wOFF", b"wOF2"}:
+            raw = _unpack_web_font(Path(path), raw)
+        return "fvar" in TTFont(BytesIO(raw), fontNumber=0, lazy=True)
+    except (FontError, TTLibError, struct.error, AssertionError, ValueError):
+        return False
+
+
 def face_names(path: str | Path) -> tuple[str, ...]:
     """Full names of the faces in a file, in order; one for a single font."""
     path = Path(path)
