@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FONTS := .fonts
 DEMO := demo
 
-.PHONY: demo test fonts setup setup-dev clean
+.PHONY: demo test fonts test-fonts fontbakery setup setup-dev clean
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -30,13 +30,23 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 fonts: $(VENV)/bin/python
 	$(BIN)/python tools/fetch_fonts.py $(FONTS)
 
+# One font of every format, for the tests; fontbakery in a place of its own, as its needs clash.
+test-fonts: $(VENV)/bin/python
+	$(BIN)/python tools/fetch_fonts.py $(FONTS) --tests
+
+fontbakery: $(VENV)/fontbakery/.installed
+$(VENV)/fontbakery/.installed: | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/fontbakery
+	$(VENV)/fontbakery/bin/python -m pip install -q --disable-pip-version-check fontbakery==1.1.0
+	touch $@
+
 demo: setup fonts
 	$(BIN)/buzi complete $(FONTS)/ZenMaruGothic-Regular.ttf \
 	  --reference $(FONTS)/NotoSansCJK-Regular.ttc \
 	  --charset bopomofo --charset big5-frequent:300 \
 	  --run $(DEMO) --config recipes/demo.toml
 
-test: setup-dev fonts
+test: setup-dev test-fonts fontbakery
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
