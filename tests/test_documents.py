@@ -40,3 +40,22 @@ def test_readmes_name_the_verbs_and_both_commands(name):
     for word in ("make demo", "make test", "buzi complete", "buzi inspect", "--charset", "buzi settings",
                  *(f"`{v}`" for v in ("generate", "vectorize", "assemble", "evaluate", "report"))):  # fmt: skip
         assert word in text, word
+
+
+@pytest.mark.parametrize("name", ["losses.md", "losses.zh-TW.md"])
+def test_examples_run(name):
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 8
+    space = {}
+    for number, block in enumerate(blocks, 1):
+        exec(compile(block, f"{name}, example {number}", "exec"), space)  # noqa: S102 (our own pages)
+
+
+def test_examples_are_the_same_in_both_languages():
+    def bare(name):
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+        return [re.sub(r"\s*#.*", "", re.sub(r'"not refused"|"沒有拒絕"', "", b)) for b in blocks]
+
+    assert bare("losses.md") == bare("losses.zh-TW.md")

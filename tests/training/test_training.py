@@ -9,7 +9,7 @@ import torch
 from pydantic import ValidationError
 
 from buzi.errors import CheckpointError, SettingsError, TrainingError
-from buzi.networks import read_info, read_tensors
+from buzi.networks import read_tensors
 from buzi.pairs import open_pairs
 from buzi.training import TrainSettings, best_checkpoint, checkpoints, loop, train
 from buzi.training.data import PairBatches
@@ -179,9 +179,8 @@ def test_a_discriminator_that_runs_away_is_held(pairs_folder, tmp_path, monkeypa
         ends.append({k: sum(row[k] for row in seen[-20:]) / 20 for k in seen[0]})
     free, held = ends
     assert (free["critic_held"], held["critic_held"] > 0.5) == (0, True)
-    print("ENDS", ends)
     # Unheld, its loss falls towards nothing, and with it what the generator can learn from it.
-    assert free["discriminator"] < 0.5 * held["discriminator"]
+    assert free["discriminator"] < 0.01 < 0.1 < held["discriminator"]
 
 
 def test_a_discriminator_that_is_not_finite_is_dropped_and_ends_in_an_error(
