@@ -50,12 +50,12 @@ def test_an_interrupted_drawing_goes_on(checkpoint, content, tmp_path, monkeypat
     monkeypatch.setattr(drawing, "_CHUNK", 2)
     real, drawn = drawing.draw_batches, []
 
-    def counting(generator, pictures, settings, device):
+    def counting(generator, canvas, pictures, settings, device):
         if len(drawn) == 2:
             drawn.append(None)
             raise KeyboardInterrupt
         drawn.append(len(pictures))
-        return real(generator, pictures, settings, device)
+        return real(generator, canvas, pictures, settings, device)
 
     monkeypatch.setattr(drawing, "draw_batches", counting)
     with pytest.raises(KeyboardInterrupt):
@@ -78,10 +78,10 @@ def test_parts_of_another_drawing_are_not_taken_up(checkpoint, content, tmp_path
 def test_a_drawing_that_vanished_is_stood_in_for(checkpoint, content, tmp_path, monkeypatch):
     real = drawing.draw_batches
 
-    def losing_one(generator, pictures, settings, device):
-        drawn, sure = real(generator, pictures, settings, device)
+    def losing_one(generator, canvas, pictures, settings, device):
+        drawn, signs = real(generator, canvas, pictures, settings, device)
         drawn[3] = 0
-        return drawn, sure
+        return drawn, signs
 
     monkeypatch.setattr(drawing, "draw_batches", losing_one)
     generate(checkpoint, content, tmp_path / "drawn")
@@ -90,16 +90,6 @@ def test_a_drawing_that_vanished_is_stood_in_for(checkpoint, content, tmp_path, 
     assert drawn.columns["stand_in"] == [False, False, False, True, False]
     assert drawn.columns["confidence"][3] == 0
     assert drawn.columns["confidence"][2] > 0
-
-
-def test_disagreement_and_grey_lower_the_confidence():
-    ink = torch.zeros(1, 1, 8, 8)
-    ink[..., 2:6] = 1
-    sure = drawing._confidence(torch.stack([ink, ink]), ink)
-    moved = ink.roll(1, dims=3)
-    unsure = drawing._confidence(torch.stack([ink, moved]), (ink + moved) / 2)
-    assert float(sure) == pytest.approx(1)
-    assert float(unsure) < 0.7
 
 
 def test_another_canvas_is_refused(checkpoint, tmp_path):

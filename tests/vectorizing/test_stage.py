@@ -28,7 +28,8 @@ NAMES = {c: f"uni{c:04X}" for c in CODEPOINTS}
 def store(tmp_path, drawn, canvas):
     folder = tmp_path / "rasters"
     pixels = np.stack([np.round(drawn[c] * 255).astype(np.uint8) for c in CODEPOINTS])
-    write_store(folder, canvas, CODEPOINTS, pixels, {"confidence": [0.9, 0.25, None]})
+    columns = {"confidence": [0.9, 0.75, None], "doubt": [0, 1, 0]}
+    write_store(folder, canvas, CODEPOINTS, pixels, columns)
     return folder
 
 
@@ -66,6 +67,9 @@ def test_the_ufo_holds_the_new_glyphs_and_what_is_known_of_them(run, tmp_path, d
     assert glyph.lib["tw.buzi.confidence"] == 0.9
     assert glyph.lib["tw.buzi.provenance"] == {"checkpoint": "abc"}
     assert glyph.markColor == "0.20,1.00,0.2,1"
+    assert "tw.buzi.doubt" not in glyph.lib
+    assert font[NAMES[RING]].lib["tw.buzi.doubt"] == 1
+    assert font[NAMES[RING]].markColor == "1.00,1.00,0.2,1"  # yellow, though it is not unsure
     assert font[NAMES[BLANK]].markColor is None
     points = [(p.x, p.y, p.type) for c in glyph.contours for p in c.points]
     outline = trace(np.round(drawn[SQUARE] * 255) / np.float32(255), canvas, tiny.em)

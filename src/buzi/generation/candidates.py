@@ -9,14 +9,19 @@ import numpy.typing as npt
 import torch
 
 from buzi.errors import CheckpointError
-from buzi.generation.drawing import GenerateSettings, draw_batches
+from buzi.generation.confidence import Judge
+from buzi.generation.drawing import GenerateSettings, confidences_of, draw_batches
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
 
 
 @flushed_denormals()
 def draw_candidates(
-    checkpoint: Path, canvas: Canvas, content_NHW: npt.NDArray[np.uint8], shifts: int
+    checkpoint: Path,
+    canvas: Canvas,
+    content_NHW: npt.NDArray[np.uint8],
+    shifts: int,
+    judge: Judge | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Draw a few content rasters with one checkpoint.
 
@@ -25,6 +30,7 @@ def draw_candidates(
         canvas: of the content rasters.
         content_NHW: uint8, coverage times 255; one raster a candidate.
         shifts: each is drawn this often, shifted, and averaged, 1..16.
+        judge: what confidence is by; None for the plain one.
 
     Returns:
         Rasters uint8 (N, H, W), and confidences float32 (N,), 0..1.
@@ -40,4 +46,5 @@ def draw_candidates(
         )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     settings = GenerateSettings(shifts=shifts)
-    return draw_batches(generator.to(device), content_NHW, settings, device)
+    rasters, signs = draw_batches(generator.to(device), canvas, content_NHW, settings, device)
+    return rasters, np.array(confidences_of(signs, judge), np.float32)

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from buzi.errors import CheckpointError
+from buzi.generation.confidence import SIGNS, Judge, plain_confidence, read_signs
+from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
 from buzi.rasters.store import RasterStore, open_store, write_store
 
@@ -37,6 +39,10 @@ class GenerateSettings(BaseModel):
     batch_size: int = Field(default=16, ge=1, le=4096)
     """Glyphs drawn at once, 1..4096."""
 
+    rescue: float = Field(default=0.1, ge=0, le=1)
+    """Share of the glyphs, least sure first, that are drawn again by other means (more shifts,
+    other checkpoints), the surest drawing being kept, 0..1; 0 for none."""
+
 
 _SHIFTS = (
     (0, 0), (3, -3), (-3, 3), (2, 5), (-5, -2), (5, 0), (0, -5), (-2, 4),
@@ -53,6 +59,7 @@ def generate(
     settings: GenerateSettings | None = None,
     codepoints: Collection[int] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    judge: Judge | None = None,
 ) -> None:
     """Draw glyphs from their content rasters.
 
@@ -66,6 +73,7 @@ def generate(
         settings: how.
         codepoints: draw only these of the content store; None for all.
         progress: called with (glyphs drawn, glyphs in all).
+        judge: what confidence is by; None for the plain one.
 
     Raises:
         CheckpointError: damaged, or trained on another canvas.
@@ -87,24 +95,27 @@ def generate(
             shutil.rmtree(other)
     parts.mkdir(parents=True, exist_ok=True)
     pictures: list[npt.NDArray[np.uint8]] = []
-    confidences: list[float] = []
+    signs: list[npt.NDArray[np.float32]] = [np.empty((0, len(SIGNS)), np.float32)]
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
         part = parts / f"{start:06d}-{len(chunk)}.npz"
         if not part.is_file():
-            drawn, sure = draw_batches(generator, store.rasters[chunk], settings, device)
+            drawn, read = draw_batches(
+                generator, store.canvas, store.rasters[chunk], settings, device
+            )
             partial = part.with_suffix(".partial")
             with partial.open("wb") as file:
-                np.savez(file, drawn=drawn, sure=sure)
+                np.savez(file, drawn=drawn, signs=read)
             partial.replace(part)
         with np.load(part, allow_pickle=False) as saved:
             pictures.append(saved["drawn"])
-            confidences.extend(float(v) for v in saved["sure"])
+            signs.append(saved["signs"])
         if progress:
             progress(start + len(chunk), len(rows))
     side = store.canvas.side_px
     drawings = np.concatenate(pictures) if pictures else np.empty((0, side, side), np.uint8)
-    vanished = _vanished(drawings, store.rasters, rows)
+    confidences = confidences_of(np.concatenate(signs), judge)
+    vanished = vanished_rows(drawings, store.rasters[rows])
     for i in vanished:
         drawings[i] = store.rasters[rows[i]]
         confidences[i] = 0.0
@@ -118,14 +129,18 @@ def generate(
     shutil.rmtree(parts)
 
 
-def _vanished(
-    drawn_NHW: npt.NDArray[np.uint8], content: npt.NDArray[np.uint8], rows: list[int]
-) -> set[int]:
+def confidences_of(signs_NK: npt.NDArray[np.float32], judge: Judge | None) -> list[float]:
+    """Confidences of N drawings, 0..1, by the judge or by the plain measure."""
+    sure = plain_confidence(signs_NK) if judge is None else judge.confidences(signs_NK)
+    return [float(value) for value in sure]
+
+
+def vanished_rows(drawn_NHW: npt.NDArray[np.uint8], content_NHW: npt.NDArray[np.uint8]) -> set[int]:
     """Which of N drawings lost their ink: small marks, above all, that resemble nothing learnt."""
     return {
         i
-        for i, row in enumerate(rows)
-        if np.count_nonzero(drawn_NHW[i] > 127) < VANISHED * np.count_nonzero(content[row] > 127)
+        for i, (drawn, content) in enumerate(zip(drawn_NHW, content_NHW, strict=True))
+        if np.count_nonzero(drawn > 127) < VANISHED * np.count_nonzero(content > 127)
     }
 
 
@@ -134,7 +149,7 @@ def _made_from(
 ) -> str:
     """Names what is drawn from what, so that parts of another drawing are never taken up."""
     digest = hashlib.sha256((checkpoint / "generator.safetensors").read_bytes())
-    digest.update(repr([settings.shifts, [store.codepoints[row] for row in rows]]).encode())
+    digest.update(repr([SIGNS, settings.shifts, [store.codepoints[row] for row in rows]]).encode())
     for row in rows:
         digest.update(store.rasters[row].tobytes())
     return digest.hexdigest()[:16]
@@ -142,13 +157,14 @@ def _made_from(
 
 def draw_batches(
     generator: nn.Module,
+    canvas: Canvas,
     content_NHW: npt.NDArray[np.uint8],
     settings: GenerateSettings,
     device: torch.device,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Rasters uint8 (N, H, W) and confidences float32 (N,)."""
-    drawn: list[Tensor] = []
-    sure: list[Tensor] = []
+    """Rasters uint8 (N, H, W), means of their tries, and signs float32 (N, K) of each."""
+    drawn: list[npt.NDArray[np.uint8]] = []
+    signs: list[npt.NDArray[np.float32]] = []
     with torch.inference_mode():
         for batch in torch.from_numpy(np.array(content_NHW)).split(settings.batch_size):
             content = batch[:, None].to(device).float() / 255
@@ -157,20 +173,10 @@ def draw_batches(
                 # Rolling round the edge is a shift: the canvas' margin is blank and wider.
                 moved = generator(content.roll((dy, dx), dims=(2, 3))).sigmoid()
                 tries.append(moved.roll((-dy, -dx), dims=(2, 3)))
-            stack = torch.stack(tries)
-            mean = stack.mean(dim=0)
-            drawn.append((mean[:, 0] * 255).round().to(torch.uint8).cpu())
-            sure.append(_confidence(stack, mean).cpu())
-    return torch.cat(drawn).numpy(), torch.cat(sure).numpy()
-
-
-def _confidence(tries_TB1HW: Tensor, mean_B1HW: Tensor) -> Tensor:
-    """How sure a drawing is, 0..1: small disagreement of its tries, little grey.
-
-    Both are areas in units of the glyph's own ink: ink that the tries disagree
-    on, and ink neither black nor white.
-    """
-    ink = mean_B1HW.mean(dim=(1, 2, 3)).clamp(min=1e-4)
-    disagreement = (tries_TB1HW - mean_B1HW).abs().mean(dim=(0, 2, 3, 4)) / ink
-    grey = (4 * mean_B1HW * (1 - mean_B1HW)).mean(dim=(1, 2, 3)) / ink
-    return torch.exp(-(2 * disagreement + 0.5 * grey))
+            stack_BTHW = torch.cat(tries, dim=1).float().cpu().numpy()
+            drawn.append((stack_BTHW.mean(axis=1) * 255).round().astype(np.uint8))
+            signs.extend(
+                read_signs(tries_THW, picture, canvas)
+                for tries_THW, picture in zip(stack_BTHW, batch.numpy(), strict=True)
+            )
+    return np.concatenate(drawn), np.stack(signs)

@@ -38,8 +38,9 @@ class PrepareSettings(BaseModel):
     hidden: int = Field(default=200, ge=0, le=5000)
     """Glyphs of the target font to hide and measure against, 0..5000."""
 
-    validation: int = Field(default=100, ge=1, le=5000)
-    """Glyphs that the training is watched by (early stop, best), 1..5000; never taught."""
+    validation: int = Field(default=300, ge=1, le=5000)
+    """Glyphs that the training is watched by (early stop, best), and that confidence is learnt
+    on, 1..5000; never taught."""
 
     min_pairs: int = Field(default=50, ge=10, le=10000)
     """Fewest pairs to train with, 10..10000."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from buzi.errors import RunFolderError
 from buzi.fonts import Font
-from buzi.generation import draw_candidates
+from buzi.generation import draw_candidates, read_judge
 from buzi.glyphs import Canvas, Outline, format_codepoint
 from buzi.pairs import Pairs, open_pairs
 from buzi.pipeline.run import Run
@@ -124,8 +124,9 @@ class Redrawer:
     ) -> list[Candidate]:
         folder = self._run.training / "checkpoints" / checkpoint
         rasters, sure = draw_candidates(
-            folder, self._canvas, np.stack(list(contents.values())), shifts
-        )
+            folder, self._canvas, np.stack(list(contents.values())), shifts,
+            read_judge(self._run.drawn),
+        )  # fmt: skip
         return [
             Candidate(
                 way, checkpoint, region, shifts, float(confidence), raster, self._trace(raster)

@@ -43,6 +43,7 @@ from buzi.pipeline.run import (
     stage_records,
 )
 from buzi.pipeline.settings import Settings
+from buzi.pipeline.sureness import learn_judge, rescue_least_sure
 from buzi.pipeline.watching import TrainingState, write_progress
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
@@ -359,10 +360,24 @@ def _generate(run: Run, observer: Observer) -> None:
     checkpoint = _drawing_checkpoint(run)
     pairs = open_pairs(run.pairs)
     total = len(pairs.wanted) + len(pairs.split.hidden)
+    observer.stage_progress(0, total, "learning which glyphs break")
+    own = learn_judge(run, pairs, checkpoint)
     generate(
         checkpoint, run.pairs / "wanted", run.drawn, run.settings.generate,
         progress=lambda done, _: observer.stage_progress(done, total, "glyphs drawn"),
+        judge=own.judge,
     )  # fmt: skip
+    if pairs.split.hidden:
+        before = len(pairs.wanted)
+        generate(
+            checkpoint, run.pairs / "content", run.drawn_hidden, run.settings.generate,
+            frozenset(pairs.split.hidden),
+            lambda done, _: observer.stage_progress(before + done, total, "hidden glyphs drawn"),
+            own.judge,
+        )  # fmt: skip
+    rescued = sum(rescue_least_sure(run, pairs, own))
+    if rescued:
+        observer.note(f"{rescued} of the least sure glyphs were drawn again, surer by other means")
     store = open_store(run.drawn)
     stand_ins = [
         c for c, flag in zip(store.codepoints, store.columns["stand_in"], strict=True) if flag
@@ -372,13 +387,6 @@ def _generate(run: Run, observer: Observer) -> None:
             f"{len(stand_ins)} drawings vanished, and the reference's own shape stands in for "
             f"them; redraw them by hand: {format_codepoints(stand_ins)}"
         )
-    if pairs.split.hidden:
-        before = len(pairs.wanted)
-        generate(
-            checkpoint, run.pairs / "content", run.drawn_hidden, run.settings.generate,
-            frozenset(pairs.split.hidden),
-            lambda done, _: observer.stage_progress(before + done, total, "hidden glyphs drawn"),
-        )  # fmt: skip
 
 
 def retrace(

@@ -82,8 +82,8 @@ def vectorize(
     ``joblib.parallel_config(backend="dask")`` they go to a Dask cluster.
 
     Args:
-        rasters: folder of a raster store; its column ``confidence`` (0..1) is used
-            if it has one.
+        rasters: folder of a raster store; its columns ``confidence`` (0..1) and
+            ``doubt`` (rank among the least sure, 0 for others) are used if it has them.
         ufo: the folder to write.
         em: the target font's em square.
         names: codepoint → glyph name, for every codepoint of the store.
@@ -117,6 +117,7 @@ def vectorize(
                     f"{rasters}: no {what} given for {format_codepoint(codepoint)}"
                 )
     confidences: list[Any] = store.columns.get("confidence", [None] * len(store))
+    doubts: list[int] = store.columns.get("doubt", [0] * len(store))
     total = len(store)
     done = kept = traced = 0
     empty: list[int] = []
@@ -150,7 +151,9 @@ def vectorize(
                 placed = Placement(outline, metrics[codepoint])
                 if place is not None:
                     placed = place(codepoint, outline)
-                _write(folder, names[codepoint], codepoint, placed, confidence, provenance)
+                _write(
+                    folder, names[codepoint], codepoint, placed, confidence, doubts[i], provenance
+                )
                 traced += 1
             done += 1
             if progress is not None:
@@ -165,10 +168,11 @@ def _write(
     codepoint: int,
     placed: Placement,
     confidence: float | None,
+    doubt: int,
     provenance: Mapping[str, Any],
 ) -> None:
     folder.write(
-        make_glyph(name, codepoint, placed.outline, placed.metrics, confidence, provenance)
+        make_glyph(name, codepoint, placed.outline, placed.metrics, confidence, provenance, doubt)
     )
     form = name + VERTICAL_SUFFIX
     if placed.vertical is None:
@@ -177,7 +181,7 @@ def _write(
         folder.keep(form)
     else:
         folder.write(
-            make_glyph(form, None, placed.vertical, placed.metrics, confidence, provenance)
+            make_glyph(form, None, placed.vertical, placed.metrics, confidence, provenance, doubt)
         )
 
 

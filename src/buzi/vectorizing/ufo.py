@@ -23,6 +23,10 @@ from buzi.glyphs import GlyphMetrics, Outline
 CONFIDENCE_KEY = "tw.buzi.confidence"
 """Glyph lib: float, 0..1; absent where the rasters brought none."""
 
+DOUBT_KEY = "tw.buzi.doubt"
+"""Glyph lib: 1 for the glyph that Buzi is least sure of, 2 for the next; absent where it need not
+be looked at first."""
+
 DIGEST_KEY = "tw.buzi.digest"
 """Glyph lib: hash of outline and advances as Buzi wrote them; another one means edited."""
 
@@ -55,6 +59,7 @@ def make_glyph(
     metrics: GlyphMetrics,
     confidence: float | None,
     provenance: Mapping[str, Any],
+    doubt: int = 0,
 ) -> Glyph:
     """A UFO glyph with everything Buzi knows of it.
 
@@ -65,6 +70,7 @@ def make_glyph(
         metrics: advances and vertical origin, font units.
         confidence: 0..1, or None.
         provenance: values a property list can hold.
+        doubt: rank among the glyphs to be looked at first; 0 for the others.
     """
     glyph = Glyph(
         name, width=metrics.advance_width, unicodes=[] if codepoint is None else [codepoint]
@@ -81,7 +87,10 @@ def make_glyph(
         glyph.lib[VERTICAL_ORIGIN_KEY] = metrics.vertical_origin
     if confidence is not None:
         glyph.lib[CONFIDENCE_KEY] = confidence
-        glyph.markColor = mark_color(confidence)
+        # A doubtful glyph is yellow at best, so that it stands out in a font editor.
+        glyph.markColor = mark_color(min(confidence, 0.5) if doubt else confidence)
+    if doubt:
+        glyph.lib[DOUBT_KEY] = doubt
     if provenance:
         glyph.lib[PROVENANCE_KEY] = dict(provenance)
     glyph.lib[DIGEST_KEY] = glyph_digest(glyph)

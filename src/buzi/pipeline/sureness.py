@@ -1,0 +1,59 @@
+"""How sure a run is of its glyphs: judges learnt on the validation pairs, and the rescue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from buzi.evaluation import BROKEN_THRESHOLD
+from buzi.generation import MORE_SHIFTS, Way, learn_way, rescue, write_judge
+from buzi.pairs import Pairs
+from buzi.pipeline.run import Run
+from buzi.training import best_checkpoint, checkpoints
+
+OTHER_CHECKPOINTS = 1
+"""Checkpoints besides the one that draws which the least sure glyphs are tried with."""
+
+
+def learn_judge(run: Run, pairs: Pairs, checkpoint: Path) -> Way:
+    """What broken glyphs of this run look like, learnt on its validation pairs and kept."""
+    way = _way(pairs, checkpoint, run.settings.generate.shifts)
+    for folder in (run.drawn, run.drawn_hidden):
+        write_judge(folder, way.judge)
+    return way
+
+
+def rescue_least_sure(run: Run, pairs: Pairs, own: Way) -> list[int]:
+    """Draw the least sure glyphs in other ways, the hidden ones just as the wanted.
+
+    Regional faces are no such way: they would draw another form of the
+    character than the one asked for. The review page offers them.
+
+    Returns:
+        How many were replaced of the wanted, and of the hidden.
+    """
+    share = run.settings.generate.rescue
+    # Without a judge no drawing is known to be surer than another way's.
+    ways = _other_ways(run, pairs, own) if share and own.judge is not None else []
+    stores = [(run.drawn, run.pairs / "wanted")]
+    if pairs.split.hidden:
+        stores.append((run.drawn_hidden, run.pairs / "content"))
+    return [rescue(folder, content, ways, share) for folder, content in stores]
+
+
+def _other_ways(run: Run, pairs: Pairs, own: Way) -> Sequence[Way]:
+    ways: list[Way] = []
+    if own.shifts < MORE_SHIFTS:
+        ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS))
+    best = best_checkpoint(run.training)
+    earlier = [p for p in reversed(checkpoints(run.training)) if p not in {own.checkpoint, best}]
+    others = [*([best] if best not in {None, own.checkpoint} else []), *earlier]
+    ways += [_way(pairs, p, own.shifts) for p in others[:OTHER_CHECKPOINTS] if p is not None]
+    return ways
+
+
+def _way(pairs: Pairs, checkpoint: Path, shifts: int) -> Way:
+    return learn_way(
+        checkpoint, shifts, pairs.content(), pairs.target(), pairs.split.validation,
+        BROKEN_THRESHOLD,
+    )  # fmt: skip
