@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FONTS := .fonts
 DEMO := demo
 
-.PHONY: demo test fonts test-fonts fontbakery setup setup-dev clean
+.PHONY: demo test bench fonts test-fonts fontbakery setup setup-dev clean
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -53,6 +53,10 @@ test: setup-dev test-fonts fontbakery
 	$(BIN)/lint-imports
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m "not end_to_end"
 	$(BIN)/pytest -m end_to_end
+
+# Speed of training: ratios in one run. The other benches say their commands themselves.
+bench: setup-dev fonts
+	$(BIN)/python bench/training.py
 
 clean:
 	rm -rf $(VENV) $(FONTS) $(DEMO)

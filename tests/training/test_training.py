@@ -180,7 +180,8 @@ def test_a_discriminator_that_runs_away_is_held(pairs_folder, tmp_path, monkeypa
     free, held = ends
     assert (free["critic_held"], held["critic_held"] > 0.5) == (0, True)
     # Unheld, its loss falls towards nothing, and with it what the generator can learn from it.
-    assert free["discriminator"] < 0.01 < 0.1 < held["discriminator"]
+    assert free["discriminator"] < 0.01
+    assert held["discriminator"] > 0.1
 
 
 def test_a_discriminator_that_is_not_finite_is_dropped_and_ends_in_an_error(

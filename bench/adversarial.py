@@ -1,0 +1,77 @@
+r"""What the adversarial part buys: two finished runs of one budget, with and without it.
+
+python bench/scratch.py .scratch/with --generator folded --seed 0
+python bench/scratch.py .scratch/without --generator folded --seed 0 \\
+    --set train.adversarial_weight=0
+python bench/adversarial.py .scratch/with/folded-0 .scratch/without/folded-0 --picture both.png
+
+Grey uncertainty is the sum of 4 p (1 - p) over the hidden glyphs as the network drew them,
+over the same sum for the designer's own: 1 is as crisp. The picture shows, row by row,
+content, without, with, and the designer's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from buzi.pairs import open_pairs
+from buzi.pipeline import Run, open_run, read_evaluation
+from buzi.rasters import RasterStore, open_store
+
+FIGURES = ("iou", "l1", "outline_distance", "broken", "damaged", "points")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("with_it", type=Path)
+    parser.add_argument("without", type=Path)
+    parser.add_argument("--picture", type=Path)
+    options = parser.parse_args()
+    runs = {"with": open_run(options.with_it), "without": open_run(options.without)}
+    hidden = [set(open_pairs(run.pairs).split.hidden) for run in runs.values()]
+    if hidden[0] != hidden[1]:
+        raise SystemExit("the two runs hide different glyphs: nothing can be compared")
+    print("| | grey ÷ true | " + " | ".join(FIGURES) + " |\n|---|---" + "|---" * len(FIGURES) + "|")
+    for name, run in runs.items():
+        means = read_evaluation(run).means
+        cells = [
+            f"{means[f].mean:.4g} ({means[f].low:.4g} to {means[f].high:.4g})" for f in FIGURES
+        ]
+        print(f"| {name} | {grey_ratio(run):.3f} | " + " | ".join(cells) + " |")
+    if options.picture:
+        chosen = sorted(hidden[0])[:: max(1, len(hidden[0]) // 12)][:12]
+        draw(runs, chosen, options.picture)
+        print(options.picture)
+
+
+def grey_ratio(run: Run) -> float:
+    """Grey uncertainty of the drawn hidden glyphs over that of the designer's own."""
+    drawn = open_store(run.drawn_hidden)
+    true = open_store(run.pairs / "target")
+    sums = [0.0, 0.0]
+    for codepoint in drawn.codepoints:
+        for i, store in enumerate((drawn, true)):
+            p = _picture(store, codepoint).astype(np.float64) / 255
+            sums[i] += float((4 * p * (1 - p)).sum())
+    return sums[0] / sums[1]
+
+
+def draw(runs: dict[str, Run], codepoints: list[int], path: Path) -> None:
+    """Rows: content, without, with, true; black on white."""
+    pairs = runs["with"].pairs
+    stores = [open_store(pairs / "content"), open_store(runs["without"].drawn_hidden),
+              open_store(runs["with"].drawn_hidden), open_store(pairs / "target")]  # fmt: skip
+    rows = [np.hstack([_picture(store, c) for c in codepoints]) for store in stores]
+    Image.fromarray(255 - np.vstack(rows)).save(path)
+
+
+def _picture(store: RasterStore, codepoint: int) -> np.ndarray:
+    return np.asarray(store.rasters[store.codepoints.index(codepoint)])
+
+
+if __name__ == "__main__":
+    main()
