@@ -163,6 +163,16 @@ def test_kana_of_a_proportional_font_are_proportional():
     assert placed.metrics.advance_width != 1000
 
 
+def test_dashes_of_a_latin_font_say_nothing_of_brackets():
+    """They are full width in the content font, and narrow in the target."""
+    dashes = [0x2010, 0x2013, 0x2014, 0x2015, 0x2025, 0x2026, 0x2030]
+    content = font({**dict.fromkeys([*dashes, 0x3016, 0x3017], 1000), 0x4E00: 1000})
+    target = font({**dict.fromkeys(dashes, 572), 0x41: 600})
+    placed = plan_spacing(target, content).place(0x3017, box_outline(34, 377))
+    assert placed.metrics.advance_width == 1000
+    assert placed.outline.bounds()[0] == 34
+
+
 def box_outline(left, right):
     return outline_from_points(
         [[(left, 0, "line"), (right, 0, "line"), (right, 300, "line"), (left, 300, "line")]]

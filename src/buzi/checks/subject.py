@@ -38,11 +38,18 @@ class Subject:
 
     @cached_property
     def new(self) -> dict[int, int]:
-        """Codepoint → gid of what the original lacks; of everything, without an original."""
-        if self.original is None:
-            return self.font.cmap
+        """Codepoint → gid of what the original lacks; of everything, without an original.
+
+        What the original maps to an empty glyph, and was left so, is not new.
+        """
         original = self.original
-        return {c: gid for c, gid in self.font.cmap.items() if not original.has(c)}
+        if original is None:
+            return self.font.cmap
+        return {
+            c: gid
+            for c, gid in self.font.cmap.items()
+            if not original.has(c) and original.cmap.get(c) != gid
+        }
 
     @cached_property
     def full_width(self) -> GlyphMetrics:

@@ -6,7 +6,7 @@ import logging
 import re
 import warnings
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -110,9 +110,9 @@ def instantiate(
     out = BytesIO()
     try:
         with _quiet():
-            named = "STAT" in tables and "name" in tables
+            _rename_instance(tables, full)
             static: Any = instancer.instantiateVariableFont(
-                tables, full, inplace=True, updateFontNames=named, downgradeCFF2="CFF2" in tables
+                tables, full, inplace=True, downgradeCFF2="CFF2" in tables
             )
             static.save(out)
     except Exception as error:  # fontTools raises many kinds on damaged tables
@@ -120,6 +120,14 @@ def instantiate(
             f"{path}: damaged: it cannot be brought to {describe_location(full)} ({error})"
         ) from error
     return out.getvalue(), f"its instance at {describe_location(full)}"
+
+
+def _rename_instance(tables: Any, location: Mapping[str, float]) -> None:
+    """Give the names of the location, where STAT has names for it; else they stay."""
+    from fontTools.varLib.instancer import names
+
+    with suppress(ValueError, KeyError, AttributeError):
+        names.updateNameTable(tables, location)
 
 
 def compile_source(path: Path, outlines: OutlineFormat | None = None) -> tuple[bytes, str]:

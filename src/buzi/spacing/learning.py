@@ -44,7 +44,10 @@ def spacing_classes(codepoint: int, *, full_width: bool) -> tuple[str, ...]:
         full_width: whether it is one em wide in the content font.
     """
     names = _classes(codepoint)
-    return tuple(f"full-width {name}" for name in names) if full_width else names
+    if not full_width:
+        return names
+    # Dashes of a Latin font say nothing of its brackets: only near kin counts on the grid.
+    return tuple(f"full-width {name}" for name in names[: 2 if names[-1] == "kana" else 1])
 
 
 def _classes(codepoint: int) -> tuple[str, ...]:
