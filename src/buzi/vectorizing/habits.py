@@ -201,19 +201,35 @@ def _stroke_width(seen: Floats) -> StrokeWidth | None:
 
 def _glyph_widths(outline: Outline, unit: float) -> list[Floats | None]:
     """Median and spread (2,) of a glyph's level, upright and slanted strokes."""
-    points, parts = _samples(outline, _STEP * unit)
-    tangents = edge_tangents(points, parts, 1.5 * _STEP * unit)
-    opposite = find_opposites(points, tangents, _STEP * unit, _WIDEST * unit)
-    widths = stroke_widths(points, tangents, opposite)
+    widths, kinds = stroke_samples(outline, unit)
     out: list[Floats | None] = []
     for kind in range(3):
-        seen = widths[(stroke_kinds(tangents) == kind) & np.isfinite(widths)]
+        seen = widths[kinds == kind]
         if len(seen) * _STEP < 120:
             out.append(None)
             continue
         low, middle, high = np.quantile(seen, [0.16, 0.5, 0.84])
         out.append(np.array([middle, (high - low) / 2]))
     return out
+
+
+def stroke_samples(outline: Outline, unit: float) -> tuple[Floats, Ints]:
+    """Width of the strokes all along a glyph's edges, and which way they run.
+
+    Args:
+        outline: outer contours counter-clockwise, not empty.
+        unit: 1/1000 em in font units.
+
+    Returns:
+        (N,) font units, and (N,) as of :func:`stroke_kinds`; edges without a far side
+        are left out.
+    """
+    points, parts = _samples(outline, _STEP * unit)
+    tangents = edge_tangents(points, parts, 1.5 * _STEP * unit)
+    opposite = find_opposites(points, tangents, _STEP * unit, _WIDEST * unit)
+    widths = stroke_widths(points, tangents, opposite)
+    seen = np.isfinite(widths)
+    return widths[seen], stroke_kinds(tangents)[seen]
 
 
 def stroke_kinds(tangents: Floats) -> Ints:

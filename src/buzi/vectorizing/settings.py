@@ -14,19 +14,33 @@ class TracerSettings:
     one set of settings serves every font.
 
     Attributes:
-        tolerance: largest distance between a curve and the raster's edge where the
-            raster is sharp, in 1/1000 em, 0.1..20.
-        line_tolerance: the same for a straight line, 0.1..20; tighter, so that a
-            shallow curve is not made a line.
-        max_tolerance: what ``tolerance`` may grow to where the raster is blurred or
-            wobbles, in 1/1000 em, ``tolerance``..50.
-        corner_angle: smallest turn that counts as a corner where the raster is
-            sharp, in degrees, 10..90.
-        level_slack: an almost level or upright line whose ends differ by no more than
-            this is made exactly so, in 1/1000 em, 0..5.
-        level_angle: but only if it leans by no more than this, in degrees, 0..5.
-        smallest_area: contours smaller than this are specks and are dropped, in
-            square 1/1000 em, 0..10000.
+        tolerance: largest distance between a curve and the raster's edge where the raster is
+            sharp. [1/1000 em; 0.1 to 20; default 0.65]
+
+            點陣清晰處，曲線與邊緣的最大距離。
+        line_tolerance: the same for a straight line; tighter, so that a shallow curve is not made
+            a line. [1/1000 em; 0.1 to 20; default 0.4]
+
+            直線的最大距離；較嚴，以免把微彎的曲線當成直線。
+        max_tolerance: what ``tolerance`` may grow to where the raster is blurred or wobbles.
+            [1/1000 em; tolerance to 50; default 12]
+
+            點陣模糊或抖動處，``tolerance`` 可放寬到的值。
+        corner_angle: smallest turn that counts as a corner where the raster is sharp. [degrees;
+            10 to 90; default 28]
+
+            點陣清晰處，轉折多大才算角。
+        level_slack: an almost level or upright line whose ends differ by no more than this is
+            made exactly so. [1/1000 em; 0 to 5; default 1.3]
+
+            近乎水平或垂直的線，兩端相差不超過此值就拉平。
+        level_angle: but only if it leans by no more than this. [degrees; 0 to 5; default 1.5]
+
+            但傾斜不得超過此角度。
+        smallest_area: contours smaller than this are specks and are dropped. [square 1/1000 em; 0
+            to 10000; default 300]
+
+            比這更小的輪廓視為雜點，予以刪除。
     """
 
     tolerance: float = 0.65

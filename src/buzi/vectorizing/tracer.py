@@ -30,6 +30,9 @@ from buzi.vectorizing.strokes import (
     stroke_widths,
 )
 
+_ROUGH = 0.5
+"""Edges rougher than this, in 1/1000 em, are not a designer's."""
+
 _GLYF_ERROR = 0.6
 """Largest error of the quadratics that are looked at for crossings, font units."""
 
@@ -79,7 +82,7 @@ def trace(
         if not loops:
             return best[1]
         grip = _grip(loops, pixel, unit, settings, habits)
-        if habits is not None:
+        if habits is not None and grip.unsure:
             loops = _even_strokes(loops, grip, habits)
         contours, lost, plain = _untangle(loops, grip, habits)
         # What is lost counts first; then, where the raster is ragged anyway, what is jagged.
@@ -159,6 +162,7 @@ class Grip:
         level_slack: difference of its ends that is overlooked in a short line;
         level_rise: and the largest in any.
         unsure: whether the raster could not decide where most of its edges are.
+        loose: whether it is so unsure or rough that the typeface's habits count.
     """
 
     pixel: float
@@ -174,6 +178,7 @@ class Grip:
     level_slack: float
     level_rise: float
     unsure: bool
+    loose: bool
 
     def tighter(self) -> Grip:
         """A third of the distances, and no line moved to be level."""
@@ -205,7 +210,8 @@ def _grip(
     levels = habits is None or habits.level_lines >= 1
     slack = settings.level_slack * unit + 2.5 * rough if levels else 0.0
     # Where the raster cannot tell, a lean that the typeface does not have is none.
-    gap = 0.8 * habits.level_gap if unsure and habits is not None and levels else 0.0
+    loose = habits is not None and (unsure or rough > _ROUGH * unit)
+    gap = 0.8 * habits.level_gap if habits is not None and loose and levels else 0.0
     return Grip(
         pixel=pixel,
         unit=unit,
@@ -220,6 +226,7 @@ def _grip(
         level_slack=slack,
         level_rise=max(slack, 400 * unit * math.tan(math.radians(gap))),
         unsure=unsure,
+        loose=loose,
     )
 
 
@@ -227,32 +234,36 @@ def _even_strokes(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
     """Loops whose strokes are as even in width as the typeface's, within the roughness.
 
     Where both edges of a stroke are seen, they are moved apart or together towards
-    the width that strokes of this direction have in this glyph, by the share of the
-    widths' spread that is the raster's and not the typeface's.
+    the stroke's own width along the way, and that towards the glyph's usual one, by as
+    much as the raster is rougher than the typeface is uneven.
     """
     points = np.vstack([lo.points for lo in loops])
     parts = np.cumsum([0, *(len(lo.points) for lo in loops)])
-    tangents = edge_tangents(points, parts, 2.5 * grip.pixel)
+    tangents = edge_tangents(points, parts, 4 * grip.pixel)
     kinds = stroke_kinds(tangents)
     strokes = (habits.level, habits.upright, habits.slanted)
     widest = 1.6 * max((s.high for s in strokes if s is not None), default=0.0)
-    if widest == 0 or grip.rough < 0.15 * grip.unit:
+    if widest == 0:
         return loops
     opposite = find_opposites(points, tangents, 1.2 * grip.pixel, widest)
     widths = stroke_widths(points, tangents, opposite)
+    seen = np.isfinite(widths)
+    local = spread_along(
+        points, tangents, parts, np.where(seen, widths, 0.0), seen.astype(float), 40 * grip.unit
+    )
     moves, weights = np.zeros(len(points)), np.zeros(len(points))
     for kind, stroke in enumerate(strokes):
-        here = (kinds == kind) & np.isfinite(widths)
+        here = (kinds == kind) & seen
         if stroke is None or here.sum() * grip.pixel < 1.5 * stroke.usual:
             continue
-        low, usual, high = np.quantile(widths[here], [0.16, 0.5, 0.84])
-        usual = min(max(usual, stroke.low), stroke.high)
-        spread = max((high - low) / 2, 1e-6)
-        share = max(1 - (stroke.within / spread) ** 2, 0.0)
-        off = widths[here] - usual
-        reach = 2.5 * min(spread, 3 * grip.rough + 2 * stroke.within)
-        moves[here] = share * off / 2
-        weights[here] = np.clip(2 - np.abs(off) / reach, 0, 1)
+        usual = min(max(float(np.median(widths[here])), stroke.low), stroke.high)
+        # Where a stroke is another one's width it stays so; a wavering one does not.
+        give = stroke.within + grip.rough
+        aim = usual + np.clip(local[here] - usual, -3 * give, 3 * give) * (stroke.within / give)
+        aim = np.where(np.abs(local[here] - usual) < 3 * give, aim, local[here])
+        off = widths[here] - aim
+        moves[here] = off / 2
+        weights[here] = np.clip(2 - np.abs(off) / (3 * give), 0, 1)
     moves = spread_along(points, tangents, parts, moves, weights, 2 * grip.pixel)
     moved = points + moves[:, None] * np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
     reach = 0.4 * widest / 1.6
@@ -293,7 +304,7 @@ def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) ->
     points, pixel, unit = loop.points, grip.pixel, grip.unit
     ends = (
         []
-        if habits is None
+        if habits is None or not grip.loose
         else find_ends(
             points, arcs, habits, 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt,
             grip.level_angle + 0.6 * grip.rough / (40 * unit), grip.rough,
@@ -313,7 +324,23 @@ def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) ->
     for corner, place in zip(corners.tolist(), places, strict=True):
         if all((corner - e.arriving) % count > (e.leaving - e.arriving) % count for e in ends):
             breaks.append(Break(corner, corner, np.array([place, place]), None))
-    return sorted(breaks, key=lambda b: b.leaving)
+    return _in_order(sorted(breaks, key=lambda b: b.leaving), points)
+
+
+def _in_order(breaks: list[Break], points: Floats) -> list[Break]:
+    """The breaks, two corners made one where their places lie the other way round."""
+    out: list[Break] = []
+    for here in breaks:
+        before = out[-1] if out else None
+        if before is not None and before.angles is None and here.angles is None:
+            way = points[here.arriving] - points[before.leaving]
+            if (here.places[0] - before.places[1]) @ way <= 0:
+                middle = (here.places[0] + before.places[1]) / 2
+                places = np.array([middle, middle])
+                out[-1] = Break(before.arriving, here.leaving, places, None)
+                continue
+        out.append(here)
+    return out
 
 
 def _sharp_bends(
@@ -350,7 +377,7 @@ def _fit_loop(
     growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
     slack = np.minimum(grip.slack * growth + 2.3 * loop.doubt, grip.most)
     line_slack = np.minimum(grip.line_slack * growth + 3 * loop.doubt, grip.most)
-    if grip.unsure and grip.level_rise > 0:
+    if grip.loose and grip.level_rise > 0:
         # A stroke that runs level on the whole is a level stroke that wavers.
         usual = edge_tangents(points, np.array([0, count]), 60 * unit)
         level = np.abs(usual).min(axis=1) < math.sin(1.5 * grip.level_angle)
