@@ -19,6 +19,7 @@ MAX_FILE_BYTES = 512 * 2**20
 """Largest font file that is opened; the largest CJK collections take about 130 MB."""
 
 _SFNT_TAGS = {b"\x00\x01\x00\x00", b"OTTO", b"true"}
+_NEEDED = ("head", "maxp", "cmap", "hhea", "hmtx")
 _READ_LATER = {"BASE", "OS/2", "VORG", "name", "post", "vhea", "vmtx"}
 """Optional tables that other rooms read: damage in them is found on opening."""
 _COMMON = "的一是不了在人有我他"
@@ -160,35 +161,19 @@ def _refuse_useless(font: Font, *, maybe_slice: bool) -> None:
     path = font.path
     try:
         tables = set(font.tables.keys())
-        for tag in ("head", "maxp", "cmap", "hhea", "hmtx"):
-            if tag not in tables:
-                raise NotAFontError(f"{path}: damaged or not a font: the table {tag!r} is missing")
-            _ = font.tables[tag]
-        refuse_cmap_bomb(path, font.tables.reader["cmap"])
-        for tag in tables & _READ_LATER:
-            _ = font.tables[tag]
-        glyph_count = font.tables["maxp"].numGlyphs
-        upem = font.tables["head"].unitsPerEm
+        lacking = next((tag for tag in _NEEDED if tag not in tables), None)
+        if lacking is None:
+            _read_tables(font, tables)
     except FontError:
         raise
-    except (
-        TTLibError,
-        struct.error,
-        AssertionError,
-        KeyError,
-        ValueError,
-        IndexError,
-        OSError,
-        EOFError,
-        TypeError,
-        AttributeError,
-        UnicodeDecodeError,
-        OverflowError,
-        NotImplementedError,
-    ) as error:
+    except Exception as error:  # fontTools raises many kinds on damaged tables
         raise NotAFontError(
             f"{path}: damaged: its tables cannot be read ({type(error).__name__}: {error})"
         ) from error
+    if lacking is not None:
+        raise NotAFontError(f"{path}: damaged or not a font: the table {lacking!r} is missing")
+    glyph_count = font.tables["maxp"].numGlyphs
+    upem = font.tables["head"].unitsPerEm
     if not tables & {"glyf", "CFF ", "CFF2"}:
         raise NotAFontError(f"{path}: has no outlines (only bitmaps or colour layers)")
     if glyph_count != font.glyph_count or upem != font.upem or not font.cmap:
@@ -200,3 +185,17 @@ def _refuse_useless(font: Font, *, maybe_slice: bool) -> None:
             f"cut them by unicode-range. Buzi needs the whole font as one file: "
             f"get the TTF or OTF from the font's makers."
         )
+
+
+def _read_tables(font: Font, tables: set[str]) -> None:
+    """Decode now what is decoded later on, so that damage is found here."""
+    for tag in _NEEDED:
+        _ = font.tables[tag]
+    refuse_cmap_bomb(font.path, font.tables.reader["cmap"])
+    for tag in tables & _READ_LATER:
+        _ = font.tables[tag]
+    _ = font.em, font.name, font.cmap
+    if tables & {"glyf", "CFF ", "CFF2"}:
+        _ = font.outline_kind
+    for record in font.tables["name"].names if "name" in tables else ():
+        record.toUnicode(errors="replace")
