@@ -17,14 +17,21 @@ from urllib.parse import urlsplit
 import pytest
 from fontTools.ttLib import TTCollection, TTFont
 from playwright.sync_api import sync_playwright
+from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.pipeline import Run, complete, open_run
 from buzi.pipeline.settings import settings_from_dict
-from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 SETTINGS = {
     "prepare": {"image_side": 128, "hidden": 5, "validation": 5},
-    "train": {"minutes": None, "steps": 40, "adversarial_weight": 0.0, "width": 0.25, "batch_size": 16, "threads": 1},
+    "train": {
+        "minutes": None,
+        "steps": 40,
+        "adversarial_weight": 0.0,
+        "width": 0.25,
+        "batch_size": 16,
+        "threads": 1,
+    },
     "jobs": 1,
 }
 
@@ -183,9 +190,11 @@ def open_page(browser, server):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
-            lambda m: complaints.append(m.text)
-            if m.type in {"error", "warning"} and not EXPECTED.search(m.text)
-            else None,
+            lambda m: (
+                complaints.append(m.text)
+                if m.type in {"error", "warning"} and not EXPECTED.search(m.text)
+                else None
+            ),
         )
         page.goto((url or server.url) + at)
         page.wait_for_selector("body[data-ready]")

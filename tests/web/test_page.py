@@ -10,15 +10,23 @@ import pytest
 import ufoLib2
 from axe_playwright_python.sync_playwright import Axe
 from fontTools.ttLib import TTFont
+from tests.web.conftest import start_server, wait_until
 
 from buzi.fonts import glyph_name, open_font
-from tests.web.conftest import start_server, wait_until
 
 
 def state_of(server, codepoint):
     rows = json.loads(server.ask(f"/{server.token}/api/glyphs")[1])["glyphs"]
-    _, confidence, _, _, _, status, origin, note, version, _ = next(r for r in rows if r[0] == codepoint)
-    return {"status": status, "origin": origin, "note": note, "version": version, "sure": confidence}
+    _, confidence, _, _, _, status, origin, note, version, _ = next(
+        r for r in rows if r[0] == codepoint
+    )
+    return {
+        "status": status,
+        "origin": origin,
+        "note": note,
+        "version": version,
+        "sure": confidence,
+    }
 
 
 def order_of(server):
@@ -31,7 +39,8 @@ def cells(page):
 
 def shown_paths(page):
     return page.eval_on_selector_all(
-        "[role=row]:not([hidden]) [role=gridcell] path", "all => all.filter(p => p.getAttribute('d')).length"
+        "[role=row]:not([hidden]) [role=gridcell] path",
+        "all => all.filter(p => p.getAttribute('d')).length",
     )
 
 
@@ -39,7 +48,9 @@ def test_it_opens_with_the_least_sure_first(open_page, server):
     page = open_page()
     assert "Buzi" in page.title()
     wait_until(lambda: shown_paths(page) == 30, what="outlines")
-    labels = page.eval_on_selector_all("[role=gridcell] .code", "all => all.map(e => e.textContent)")
+    labels = page.eval_on_selector_all(
+        "[role=gridcell] .code", "all => all.map(e => e.textContent)"
+    )
     assert [int(label, 16) for label in labels] == order_of(server)
 
 
@@ -120,7 +131,9 @@ def test_one_glyph_its_layers_and_its_neighbours(open_page, server):
         about.add(page.inner_text("#large-about"))
     assert len(about) == 5
     assert page.locator("#large-picture image").count() == 1
-    pictures = page.eval_on_selector_all("#layers image", "all => all.map(i => i.getAttribute('href'))")
+    pictures = page.eval_on_selector_all(
+        "#layers image", "all => all.map(i => i.getAttribute('href'))"
+    )
     for address in pictures:
         assert server.ask(f"/{server.token}/{address}")[0] == 200
     page.wait_for_selector("#reasons li")
@@ -154,11 +167,17 @@ def test_redo_shows_candidates_and_the_chosen_one_is_drawn(open_page, server):
     number = next(i for i, name in enumerate(names) if "JP" in name)
     chosen = page.get_attribute(f"button.candidate:nth-child({number + 1}) path", "d")
     page.keyboard.press(str(number))
-    page.wait_for_function("d => document.querySelector('#large-picture > svg > path').getAttribute('d') === d", arg=chosen)
+    page.wait_for_function(
+        "d => document.querySelector('#large-picture > svg > path').getAttribute('d') === d",
+        arg=chosen,
+    )
     assert chosen != before
     assert state_of(server, codepoint)["origin"] == "chosen"
     page.keyboard.press("u")
-    page.wait_for_function("d => document.querySelector('#large-picture > svg > path').getAttribute('d') === d", arg=before)
+    page.wait_for_function(
+        "d => document.querySelector('#large-picture > svg > path').getAttribute('d') === d",
+        arg=before,
+    )
     assert state_of(server, codepoint)["origin"] == "drawn"
 
 
@@ -185,7 +204,9 @@ def test_an_edit_outside_is_seen_on_the_open_page(open_page, server):
     page.wait_for_selector("#editing:not([hidden])")
     assert glyph_name(codepoint) in page.inner_text("#editing")
     edit_outside(server, codepoint)
-    page.wait_for_function("() => document.querySelectorAll('#large-picture .points .on').length === 3", timeout=15_000)
+    page.wait_for_function(
+        "() => document.querySelectorAll('#large-picture .points .on').length === 3", timeout=15_000
+    )
     assert page.get_attribute("#large-picture > svg > path", "d") == TRIANGLE
     assert "edited by hand" in page.inner_text("#glyph-facts")
     page.keyboard.press("Escape")
@@ -215,17 +236,22 @@ def test_typed_text_is_set_in_the_font_as_it_stands(open_page, server):
     assert before > 100
     edit_outside(server, codepoint)
     page.wait_for_function(
-        "n => document.querySelector('#set-completed').dataset.font !== n", arg=first, timeout=60_000
+        "n => document.querySelector('#set-completed').dataset.font !== n",
+        arg=first,
+        timeout=60_000,
     )
     after = wait_until(lambda: abs(ink() - 2139) < 60 and ink(), what="the triangle in the text")
     assert after != before
     page.wait_for_selector("#set-reference[data-characters]", timeout=60_000)
     page.select_option("#direction", "down")
-    assert page.eval_on_selector("#set-completed", "e => getComputedStyle(e).writingMode") == "vertical-rl"
-    page.uncheck("#tint-new")
-    assert page.eval_on_selector("#set-completed .new", "e => getComputedStyle(e).color") == page.eval_on_selector(
-        "#set-completed", "e => getComputedStyle(e).color"
+    assert (
+        page.eval_on_selector("#set-completed", "e => getComputedStyle(e).writingMode")
+        == "vertical-rl"
     )
+    page.uncheck("#tint-new")
+    assert page.eval_on_selector(
+        "#set-completed .new", "e => getComputedStyle(e).color"
+    ) == page.eval_on_selector("#set-completed", "e => getComputedStyle(e).color")
     page.uncheck("#beside")
     assert not page.locator("#set-reference").is_visible()
 
@@ -267,7 +293,9 @@ def test_two_tabs_do_not_lose_each_others_work(open_page, server):
     second.click("#reject")  # does not arrive, and says so
     assert state_of(server, codepoint)["status"] == "approved"
     second.context.set_offline(False)
-    second.wait_for_function("() => document.querySelector('#view-glyph').dataset.status === 'approved'", timeout=20_000)
+    second.wait_for_function(
+        "() => document.querySelector('#view-glyph').dataset.status === 'approved'", timeout=20_000
+    )
     assert state_of(server, codepoint)["status"] == "approved"
 
 
@@ -330,7 +358,7 @@ def test_training_starts_pauses_at_a_checkpoint_and_resumes(open_page, finished_
         page.click("#train-pause")
         page.wait_for_selector("#train-state[data-state=paused]", timeout=60_000)
         paused = json.loads((run / "training" / "progress.json").read_text(encoding="utf-8"))
-        last = sorted((run / "training" / "checkpoints").iterdir())[-1]
+        last = max((run / "training" / "checkpoints").iterdir())
         assert int(last.name.removeprefix("step-")) == paused["step"]
         assert "train" not in json.loads((run / "stages.json").read_text(encoding="utf-8"))
         page.click("#train-start")
@@ -357,7 +385,12 @@ def test_axe_finds_nothing_serious(open_page, server, look, locale, width):
         page.wait_for_timeout(700)
         results = Axe().run(page, options={"resultTypes": ["violations"]}).response
         grave = [
-            (v["id"], v["impact"], [n["target"] for n in v["nodes"]][:4], v["nodes"][0].get("failureSummary"))
+            (
+                v["id"],
+                v["impact"],
+                [n["target"] for n in v["nodes"]][:4],
+                v["nodes"][0].get("failureSummary"),
+            )
             for v in results["violations"]
             if v["impact"] in {"serious", "critical"}
         ]
@@ -397,7 +430,7 @@ def test_nothing_is_asked_for_from_elsewhere(open_page, server):
     page.reload()
     page.wait_for_selector("body[data-ready]")
     assert asked
-    assert all(url.startswith(server.url) or url.startswith("blob:") for url in asked)
+    assert all(url.startswith((server.url, "blob:")) for url in asked)
 
 
 def test_the_keys_are_told(open_page):

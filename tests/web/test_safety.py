@@ -78,7 +78,10 @@ def test_other_pages_are_refused(server):
     body = json.dumps({"glyphs": [[0x4E96, 0]], "status": "approved"}).encode()
     for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "", "file://"):
         assert post(server, "api/answer", body, Origin=origin)[0] == 403
-    assert server.ask(f"/{server.token}/api/answer", "POST", body, Content_Type="application/json")[0] == 403
+    assert (
+        server.ask(f"/{server.token}/api/answer", "POST", body, Content_Type="application/json")[0]
+        == 403
+    )
     for site in ("cross-site", "same-site"):
         assert server.ask(f"/{server.token}/api/glyphs", Sec_Fetch_Site=site)[0] == 403
         assert post(server, "api/answer", body, Sec_Fetch_Site=site)[0] == 403
@@ -94,7 +97,9 @@ def test_a_link_from_elsewhere_may_open_the_page_but_nothing_else(server):
     assert server.ask(page, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors")[0] == 403
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
 def test_what_a_form_can_send_is_refused(server, kind):
     assert post(server, "api/undo", Content_Type=kind)[0] == 415
 
@@ -135,7 +140,7 @@ def test_a_hundred_megabytes_without_a_length_are_cut_off(server):
     "body",
     [b"", b"[]", b"no json", b'{"codepoint": "x", "version": 0, "text": ""}', b'{"text": "a"}',
      b'{"codepoint": 1, "version": 0, "text": "a", "path": "/etc"}', b'{"codepoint": true}',
-     b'\xff\xfe'],
+     b"\xff\xfe"],
 )  # fmt: skip
 def test_bodies_that_make_no_sense_are_refused(server, body):
     assert post(server, "api/note", body)[0] == 400
@@ -167,7 +172,13 @@ class TestRemote:
         async def send(message):
             said.append(message)
 
-        scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "headers": headers}
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "headers": headers,
+        }
         asyncio.run(guard(scope, receive, send))
         return said[0]["status"]
 

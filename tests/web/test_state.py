@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -38,7 +37,9 @@ def test_an_answer_is_kept_and_counted(state, tmp_path):
 def test_two_tabs_the_later_one_is_told(state):
     state.change("approve", {A: Wish(status="approved")}, {A: 0})
     with pytest.raises(StaleError) as told:
-        state.change("reject", {A: Wish(status="rejected"), B: Wish(status="rejected")}, {A: 0, B: 0})
+        state.change(
+            "reject", {A: Wish(status="rejected"), B: Wish(status="rejected")}, {A: 0, B: 0}
+        )
     assert [g.status for g in told.value.glyphs] == ["approved"]
     assert state.glyph(A).status == "approved"
     assert state.glyph(B).status == "open"  # all or nothing
@@ -126,11 +127,13 @@ def test_killed_at_once_nothing_that_was_answered_is_lost(tmp_path):
         "    print(c, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0
     answered = {int(line) for line in done.stdout.split()}
     state = ReviewState(path)
     assert {g.codepoint for g in state.since()} == answered
     assert len(answered) == 40
-    assert os.path.getsize(path) > 0
+    assert path.stat().st_size > 0
     state.close()

