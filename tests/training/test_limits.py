@@ -188,6 +188,6 @@ def test_settings_that_contradict_each_other(changes, message):
 
 def test_parts_that_are_not_of_one_size():
     with pytest.raises(SettingsError, match="batch_size 16 must be a multiple of 3 processes"):
-        loop._refuse_uneven_parts(settings(), 3)
+        loop._refuse_uneven_parts(settings(steps=1), 3)
     with pytest.raises(SettingsError, match="norm=instance"):
-        loop._refuse_uneven_parts(settings(generator="unet", norm="batch"), 2)
+        loop._refuse_uneven_parts(settings(steps=1, generator="unet", norm="batch"), 2)

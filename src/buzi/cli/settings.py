@@ -1,4 +1,4 @@
-"""`buzi settings`: every setting, with its default and meaning."""
+"""`buzi settings`: every setting, with its unit, range, default and meaning."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import click
 
 @click.command("settings")
 def command() -> None:
-    """List every setting with its default, unit and range."""
-    from buzi.pipeline.settings import describe_settings
+    """List every setting with its default, unit and range, in English and Chinese."""
+    from buzi.pipeline.describing import setting_rows
 
-    for key, default, meaning in describe_settings():
-        click.echo(f"{key} = {default}")
-        click.echo(f"    {meaning}")
+    for row in setting_rows():
+        click.echo(f"{row.key} = {row.default}    ({row.unit}; {row.range})")
+        click.echo(f"    {row.meaning}")
+        click.echo(f"    {row.meaning_zh}")

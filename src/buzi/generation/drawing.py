@@ -33,15 +33,26 @@ class GenerateSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     shifts: int = Field(default=2, ge=1, le=16)
-    """Each glyph is drawn this often, its content shifted by a few pixels, and averaged, 1..16.
-    From 2 on, the disagreement of the drawings tells how sure the network is."""
+    """Each glyph is drawn this often, its content shifted by a few pixels, and averaged. From 2
+    on, the disagreement of the drawings tells how sure the network is. [drawings; 1 to 16;
+    default 2]
+
+    每個字符平移幾像素重畫的次數，結果取平均。2 以上時，各次之間的差異顯示網路有多少把握。
+    """
 
     batch_size: int = Field(default=16, ge=1, le=4096)
-    """Glyphs drawn at once, 1..4096."""
+    """Glyphs drawn at once. [glyphs; 1 to 4,096; default 16]
+
+    一次畫的字符數。
+    """
 
     rescue: float = Field(default=0.1, ge=0, le=1)
     """Share of the glyphs, least sure first, that are drawn again by other means (more shifts,
-    other checkpoints), the surest drawing being kept, 0..1; 0 for none."""
+    other checkpoints), the surest drawing being kept; 0 for none. [share; 0 to 1; default 0.1]
+
+    最沒把握的字符中，有多少比例改用其他方法重畫（更多平移、其他檢查點），留下最有把握的一張；0 表
+    示不重畫。
+    """
 
 
 _SHIFTS = (

@@ -30,23 +30,43 @@ class PrepareSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     image_side: Literal[128, 256, 384, 512] = 256
-    """Side of the network's picture in pixels; the em takes 7/8 of it."""
+    """Side of the network's picture; the em takes 7/8 of it. [pixels; 128, 256, 384, 512; default
+    256]
+
+    網路所見圖片的邊長；字身占其 7/8。
+    """
 
     region: Literal["TC", "HK", "JP", "SC", "KR"] = "TC"
-    """Regional form in which missing glyphs are drawn; ignored by a reference without regions."""
+    """Regional form in which missing glyphs are drawn; ignored by a reference without regions.
+    [choice; TC, HK, JP, SC, KR; default TC]
+
+    缺字以哪個地區的字形畫；參考字型不分地區時不起作用。
+    """
 
     hidden: int = Field(default=200, ge=0, le=5000)
-    """Glyphs of the target font to hide and measure against, 0..5000."""
+    """Glyphs of the target font to hide and measure against. [glyphs; 0 to 5,000; default 200]
+
+    目標字型中藏起來用於評量的字符數。
+    """
 
     validation: int = Field(default=300, ge=1, le=5000)
     """Glyphs that the training is watched by (early stop, best), and that confidence is learnt
-    on, 1..5000; never taught."""
+    on; never taught. [glyphs; 1 to 5,000; default 300]
+
+    用來監看訓練（提早停止、選最佳）並學習可信度的字符數；不拿來教。
+    """
 
     min_pairs: int = Field(default=50, ge=10, le=10000)
-    """Fewest pairs to train with, 10..10000."""
+    """Fewest pairs to train with. [pairs; 10 to 10,000; default 50]
+
+    訓練最少需要的字對數。
+    """
 
     max_pairs: int = Field(default=100000, ge=10, le=100000)
-    """Most pairs to train with, 10..100000; chosen by hash."""
+    """Most pairs to train with; chosen by hash. [pairs; 10 to 100,000; default 100,000]
+
+    訓練最多使用的字對數；以雜湊選定。
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -48,16 +47,29 @@ class AssembleSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     family: str | None = None
-    """Family name of the completed font; None for ``<Family> Buzi``."""
+    """Family name of the completed font; `none` for ``<Family> Buzi``. [name; text; default none]
+
+    補齊後字型的家族名稱；`none` 表示「原名 Buzi」。
+    """
 
     style: str | None = None
-    """Style name; None keeps the target font's."""
+    """Style name; `none` keeps the target font's. [name; text; default none]
+
+    樣式名稱；`none` 表示沿用目標字型的。
+    """
 
     web_font: bool = True
-    """Write a WOFF2 beside the font."""
+    """Write a WOFF2 beside the font. [switch; true or false; default true]
+
+    在字型旁另存一份 WOFF2。
+    """
 
     i_have_the_right: bool = False
-    """Vouch that you may change a font whose embedding bits (OS/2 fsType) are restrictive."""
+    """Vouch that you may change a font whose embedding bits (OS/2 fsType) are restrictive.
+    [switch; true or false; default false]
+
+    聲明你有權更改嵌入位元（OS/2 fsType）設限的字型。
+    """
 
 
 class Settings(BaseModel):
@@ -83,7 +95,10 @@ class Settings(BaseModel):
     """Names and files of the completed font."""
 
     jobs: int = Field(default=0, ge=0, le=1024)
-    """Processes for tracing and measuring; 0 for one a core."""
+    """Processes for tracing and measuring; 0 for one a core. [processes; 0 to 1,024; default 0]
+
+    描邊與量測所用的程序數；0 表示每個核心一個。
+    """
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested data, for files."""
@@ -196,38 +211,3 @@ def _sentence(fault: dict[str, Any]) -> str:
 def changed_settings(settings: Settings, overrides: Sequence[str]) -> Settings:
     """Settings with some keys changed; ``overrides`` as in :func:`load_settings`."""
     return settings_from_dict(_overridden(settings.as_dict(), overrides), source="--set")
-
-
-def describe_settings() -> list[tuple[str, str, str]]:
-    """(key, default, meaning) of every setting, from the docstrings of the fields."""
-    rows: list[tuple[str, str, str]] = []
-    defaults = Settings().as_dict()
-    for name, field in Settings.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            for key, inner in kind.model_fields.items():
-                meaning = " ".join((inner.description or "").split())
-                rows.append((f"{name}.{key}", str(defaults[name][key]), meaning))
-        elif kind is TracerSettings:
-            meanings = attribute_docs(TracerSettings)
-            for inner_field in fields(TracerSettings):
-                key = inner_field.name
-                rows.append((f"{name}.{key}", str(defaults[name][key]), meanings[key]))
-        else:
-            rows.append((name, str(defaults[name]), " ".join((field.description or "").split())))
-    return rows
-
-
-def attribute_docs(kind: type) -> dict[str, str]:
-    """Attribute → its sentence in the ``Attributes:`` section of a class docstring."""
-    docs: dict[str, str] = {}
-    current = ""
-    section = (kind.__doc__ or "").partition("Attributes:")[2]
-    for line in section.splitlines():
-        head = re.fullmatch(r" {8}(\w+): (.*)", line)
-        if head:
-            current = head.group(1)
-            docs[current] = head.group(2).strip()
-        elif current and line.strip():
-            docs[current] += " " + line.strip()
-    return docs

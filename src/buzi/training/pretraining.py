@@ -36,49 +36,97 @@ class PretrainSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     image_side: Literal[128, 256, 384, 512] = 256
-    """Side of the network's picture in pixels."""
+    """Side of the network's picture. [pixels; 128, 256, 384, 512; default 256]
+
+    網路所見圖片的邊長。
+    """
 
     width: float = Field(default=1.0, ge=0.25, le=4)
-    """Factor of the generator's channels, 0.25..4."""
+    """Factor of the generator's channels. [factor; 0.25 to 4; default 1]
+
+    生成網路通道數的倍數。
+    """
 
     fonts: int = Field(default=48, ge=1, le=512)
-    """Fonts in a batch, 1..512."""
+    """Fonts in a batch. [fonts; 1 to 512; default 48]
+
+    一批裡的字型數。
+    """
 
     glyphs: int = Field(default=16, ge=1, le=512)
-    """Glyphs of each font in a batch, 1..512."""
+    """Glyphs of each font in a batch. [glyphs; 1 to 512; default 16]
+
+    一批裡每個字型的字符數。
+    """
 
     exemplars: int = Field(default=12, ge=1, le=256)
-    """Pairs that a style is read from, 1..256."""
+    """Pairs that a style is read from. [pairs; 1 to 256; default 12]
+
+    讀取風格所用的字對數。
+    """
 
     steps_per_epoch: int = Field(default=500, ge=1, le=100000)
-    """Steps between two measurements, 1..100,000."""
+    """Steps between two measurements. [steps; 1 to 100,000; default 500]
+
+    兩次量測之間的步數。
+    """
 
     max_glyphs: int = Field(default=100000, ge=16, le=100000)
-    """Most glyphs of a font to hold in memory, 16..100,000 (64 kB each at 256 pixels)."""
+    """Most glyphs of a font to hold in memory (64 kB each at 256 pixels). [glyphs; 16 to 100,000;
+    default 100,000]
+
+    每個字型最多放進記憶體的字符數（256 像素時每個 64 kB）。
+    """
 
     validation_designs: int = Field(default=6, ge=1, le=64)
-    """Designs kept apart to measure on, 1..64; one a class first, chosen by hash."""
+    """Designs kept apart to measure on; one a class first, chosen by hash. [designs; 1 to 64;
+    default 6]
+
+    留作量測的設計數；每類先取一個，以雜湊選定。
+    """
 
     restyle: float = Field(default=0.5, ge=0, le=1)
-    """Share of fonts in a batch that are made into other ones: rescaled, bolder, rounder."""
+    """Share of fonts in a batch that are made into other ones: rescaled, bolder, rounder. [share;
+    0 to 1; default 0.5]
+
+    一批裡改造成其他字型的比例：縮放、加粗、磨圓。
+    """
 
     minutes: float = Field(default=18.0, gt=0, le=100000)
-    """Budget in minutes over all sessions, 0..100,000."""
+    """Budget over all sessions. [minutes; above 0 to 100,000; default 18]
+
+    各次合計的時間預算。
+    """
 
     learning_rate: float = Field(default=1.5e-3, gt=0, le=0.1)
-    """Adam's peak rate, 0..0.1."""
+    """Adam's peak rate. [rate; above 0 to 0.1; default 0.0015]
+
+    Adam 的最高學習率。
+    """
 
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """As in training."""
+    """As in training. [choice; auto, fp32, bf16, fp16; default auto]
+
+    同訓練。
+    """
 
     threads: int = Field(default=0, ge=0, le=1024)
-    """As in training."""
+    """As in training. [threads; 0 to 1,024; default 0]
+
+    同訓練。
+    """
 
     compile: bool = False
-    """Compile the network; pays on a GPU."""
+    """Compile the network; pays on a GPU. [switch; true or false; default false]
+
+    編譯網路；在 GPU 上划算。
+    """
 
     seed: int = Field(default=0, ge=0, lt=2**31)
-    """Of weights and of the order of batches."""
+    """Seed of weights and of the order of batches. [number; 0 to below 2,147,483,648; default 0]
+
+    權重與批次順序的亂數種子。
+    """
 
 
 class PackBatches:
