@@ -105,12 +105,51 @@ def check(
     )
 
 
-def evaluate(run: Run, observer: Observer | None = None) -> Evaluation | None:
-    """Measure the hidden glyphs in a built font; None if the run hides none."""
-    from buzi.pipeline import read_evaluation, run_stage
+def evaluate(
+    run: Run,
+    observer: Observer | None = None,
+    *,
+    truth: str | Path | None = None,
+    truth_face: int | None = None,
+    charset: str | Sequence[str] = (),
+    identity: bool = False,
+) -> Evaluation | None:
+    """Measure the hidden glyphs in a built font; None if the run hides none.
 
-    run_stage(run, "evaluate", observer)
-    return read_evaluation(run)
+    Args:
+        run: whose glyphs are judged.
+        observer: who watches.
+        truth: a font that people completed; the run's completed font is held against it.
+        truth_face: of a collection.
+        charset: only these characters; those that the run was trained on are refused.
+        identity: also ask a recogniser (``pip install 'buzi[identity]'``).
+    """
+    from buzi.pipeline import (
+        Silent,
+        completed_font_path,
+        evaluation_font_path,
+        measure_against,
+        of_charsets,
+        read_evaluation,
+        run_stage,
+        with_identity,
+    )
+
+    observer = observer or Silent()
+    charsets = [charset] if isinstance(charset, str) else list(charset)
+    if truth is not None:
+        run_stage(run, "assemble", observer)
+        font, built = open_font(truth, truth_face), open_font(completed_font_path(run))
+        evaluation = measure_against(run, built, font, observer, charsets)
+    else:
+        run_stage(run, "evaluate", observer)
+        evaluation = read_evaluation(run)
+        if evaluation is None:
+            return None
+        font, built = run.target, open_font(evaluation_font_path(run))
+        if charsets:
+            evaluation = of_charsets(run, evaluation, charsets)
+    return with_identity(run, evaluation, built, font, observer) if identity else evaluation
 
 
 def report(run: Run, observer: Observer | None = None) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 
-from buzi.errors import MissingGlyphError, RunFolderError
+from buzi.errors import MissingGlyphError, PairsError, RunFolderError
 from buzi.evaluation.drawing import (
     CONTOUR_CANVAS,
     PIXEL_CANVAS,
@@ -20,8 +20,12 @@ from buzi.evaluation.drawing import (
 )
 from buzi.evaluation.figures import BROKEN_THRESHOLD, GlyphFigures, compare_drawings
 from buzi.evaluation.intervals import Interval, bootstrap_means
+from buzi.evaluation.stems import StemWidths, spread_ratio, stem_widths
+from buzi.evaluation.telling import FEWEST, told_apart
 from buzi.fonts import Font
 from buzi.glyphs import format_codepoints
+from buzi.glyphs.codepoints import is_ideograph
+from buzi.pairs import hash_order
 from buzi.rasters import Renderer
 
 AVERAGED = (
@@ -29,6 +33,9 @@ AVERAGED = (
     "broken", "damaged", "topology_ok",
 )  # fmt: skip
 """Figures whose means are shares or distances; points are a ratio, and stand beside them."""
+
+TOLD_GLYPHS = 200
+"""Glyphs a side that the classifier of :func:`told_apart` is trained and tried on, at most."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,21 @@ class Evaluation:
         rows: one a character, drawn against true.
         copy_rows: the same characters, content font against true.
         broken_threshold: limit of ``missing`` and ``extra`` in 1/1000 em.
+        groups: name → characters that have means of their own: a charset, a regional form.
+        overall: figures of the glyphs as a whole, with their intervals: ``told_apart``
+            (and for comparison ``told_apart_itself``, the designer's own glyphs from
+            others of theirs, and ``told_apart_content``), ``stems_vertical`` and
+            ``stems_horizontal`` (spread of stem widths over the designer's own),
+            ``touch_up`` (share that would ship as they are), ``identity`` (share nearest
+            to their own character; ``identity_true`` of the designer's glyphs). Those
+            that were not measured are absent.
     """
 
     rows: tuple[GlyphFigures, ...]
     copy_rows: tuple[GlyphFigures, ...]
     broken_threshold: float = BROKEN_THRESHOLD
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    overall: Mapping[str, Interval] = field(default_factory=dict[str, Interval])
 
     def __post_init__(self) -> None:
         """Refuse an empty table, and tables of different characters."""
@@ -90,6 +107,8 @@ class Evaluation:
             "broken_threshold": self.broken_threshold,
             "means": _plain(self.means),
             "copy_means": _plain(self.copy_means),
+            "groups": {name: list(members) for name, members in self.groups.items()},
+            "overall": _plain(self.overall),
             "rows": [row.as_dict() for row in self.rows],
             "copy_rows": [row.as_dict() for row in self.copy_rows],
         }
@@ -106,6 +125,8 @@ class Evaluation:
                 tuple(GlyphFigures.from_dict(row) for row in data["rows"]),
                 tuple(GlyphFigures.from_dict(row) for row in data["copy_rows"]),
                 float(data["broken_threshold"]),
+                {name: tuple(members) for name, members in data["groups"].items()},
+                {name: Interval(**item) for name, item in data["overall"].items()},
             )
         except (KeyError, TypeError, ValueError) as error:
             raise RunFolderError(
@@ -123,6 +144,9 @@ def evaluate(
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
     broken_threshold: float = BROKEN_THRESHOLD,
+    blank: Collection[int] = (),
+    taught: Collection[int] = (),
+    groups: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Evaluation:
     """Measure glyphs of a built font against the designer's own.
 
@@ -138,15 +162,27 @@ def evaluate(
         jobs: processes; 1 measures in this one.
         progress: called with (glyphs done, N) after each glyph.
         broken_threshold: limit of missing and extra in 1/1000 em, > 0.
+        blank: those of the characters whose drawing came out blank, so that the built
+            font does not have them: they count as the worst there is.
+        taught: characters that the network was trained on or chosen by.
+        groups: characters that have means of their own, by name.
 
     Raises:
+        PairsError: some of the characters were taught.
         MissingGlyphError: one of the fonts lacks some of the characters; all are named.
         ValueError: no codepoint, or a repeated one.
     """
     if not codepoints or len(set(codepoints)) != len(codepoints):
         raise ValueError("the characters to evaluate must be at least one, and none twice")
+    seen = [c for c in codepoints if c in frozenset(taught)]
+    if seen:
+        raise PairsError(
+            f"{built.path}: the run was trained on {len(seen)} of the characters to evaluate, "
+            f"whose figures would flatter it: {format_codepoints(seen)}; leave them out"
+        )
     # A blank glyph in the built font is the worst of results, not a missing character.
-    _refuse_lacking(built, "built font", [c for c in codepoints if c not in built.cmap])
+    known = {*built.cmap, *blank}
+    _refuse_lacking(built, "built font", [c for c in codepoints if c not in known])
     _refuse_lacking(truth, "font with the true glyphs", truth.missing(codepoints))
     unshown = [c for c in codepoints if c not in content]
     if unshown:
@@ -155,20 +191,28 @@ def evaluate(
             f"evaluate characters that the reference has"
         )
     measure = joblib.delayed(_measure)
-    tasks = (
-        measure(codepoint, rasters, broken_threshold)
+    pictures: list[tuple[_Small, _Small, _Small]] = []
+
+    def tasks() -> Iterator[Any]:
         for codepoint, rasters in zip(
-            codepoints, _rasters(built, truth, content, codepoints), strict=True
-        )
-    )
-    results: Any = joblib.Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    pairs: list[tuple[GlyphFigures, GlyphFigures]] = []
-    for pair in results:
-        pairs.append(pair)
+            codepoints, _rasters(built, truth, content, codepoints, blank), strict=True
+        ):
+            if len(pictures) < TOLD_GLYPHS:
+                pictures.append((rasters[0][0], rasters[1][0], rasters[2][0]))
+            yield measure(codepoint, rasters, broken_threshold)
+
+    results: Any = joblib.Parallel(n_jobs=jobs, return_as="generator")(tasks())
+    measured: list[_Measured] = []
+    for one in results:
+        measured.append(one)
         if progress is not None:
-            progress(len(pairs), len(codepoints))
+            progress(len(measured), len(codepoints))
     return Evaluation(
-        tuple(drawn for drawn, _ in pairs), tuple(copied for _, copied in pairs), broken_threshold
+        tuple(one[0] for one in measured),
+        tuple(one[1] for one in measured),
+        broken_threshold,
+        groups or {},
+        _stems(measured) | _told(truth, codepoints, pictures, taught),
     )
 
 
@@ -180,6 +224,10 @@ def _refuse_lacking(font: Font, role: str, lacking: Sequence[int]) -> None:
         )
 
 
+_Small = npt.NDArray[np.uint8]
+_Measured = tuple[GlyphFigures, GlyphFigures, StemWidths, StemWidths]
+"""Figures of the drawn and of the copied glyph, stems of the drawn and of the true one."""
+
 _Rasters = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], int]
 """A glyph on the small and on the large canvas, and its number of points."""
 
@@ -189,6 +237,7 @@ def _rasters(
     truth: Font,
     content: Mapping[int, tuple[Font, int]],
     codepoints: Sequence[int],
+    blank: Collection[int],
 ) -> Iterator[tuple[_Rasters, _Rasters, _Rasters]]:
     """Drawn, true and content glyph of each character, drawn as they are asked for."""
     renderers: dict[int, tuple[Renderer, Renderer]] = {}
@@ -199,9 +248,14 @@ def _rasters(
         small, large = renderers[id(font)]
         return small.draw_gid(gid), large.draw_gid(gid), stored_points(font, gid)
 
+    nothing = (
+        np.zeros((PIXEL_CANVAS.side_px,) * 2, np.uint8),
+        np.zeros((CONTOUR_CANVAS.side_px,) * 2, np.uint8),
+        0,
+    )
     for codepoint in codepoints:
         yield (
-            draw(built, built.gid(codepoint)),
+            nothing if codepoint in blank else draw(built, built.gid(codepoint)),
             draw(truth, truth.gid(codepoint)),
             draw(*content[codepoint]),
         )
@@ -209,12 +263,55 @@ def _rasters(
 
 def _measure(
     codepoint: int, rasters: tuple[_Rasters, _Rasters, _Rasters], threshold: float
-) -> tuple[GlyphFigures, GlyphFigures]:
+) -> _Measured:
     drawn, true, copied = (drawing_from_rasters(*glyph) for glyph in rasters)
     return (
         compare_drawings(codepoint, drawn, true, broken_threshold=threshold),
         compare_drawings(codepoint, copied, true, broken_threshold=threshold),
+        stem_widths(rasters[0][1]),
+        stem_widths(rasters[1][1]),
     )
+
+
+def _stems(measured: Sequence[_Measured]) -> dict[str, Interval]:
+    """Spread of the drawn stems' widths over that of the designer's."""
+    found = {
+        f"stems_{name}": spread_ratio(
+            [getattr(one[2], name) for one in measured], [getattr(one[3], name) for one in measured]
+        )
+        for name in ("vertical", "horizontal")
+    }
+    return {name: item for name, item in found.items() if item is not None}
+
+
+def _told(
+    truth: Font,
+    codepoints: Sequence[int],
+    pictures: Sequence[tuple[_Small, _Small, _Small]],
+    taught: Collection[int],
+) -> dict[str, Interval]:
+    """How well a classifier tells drawn glyphs from true ones, and the two cases that are known."""
+    judged = list(codepoints[: len(pictures)])
+    # Characters that teach the classifier the designer's hand are the designer's, whoever
+    # was taught by them: only a pool large enough is needed.
+    pool = taught or truth.cmap
+    asked = frozenset(codepoints)
+    others = hash_order(c for c in pool if c not in asked and is_ideograph(c) and truth.has(c))
+    others = others[: len(judged)]
+    if min(len(judged), len(others)) < FEWEST:
+        return {}
+    renderer = Renderer(truth, PIXEL_CANVAS)
+    own = [_grey(renderer.draw_gid(truth.gid(c))) for c in others]
+    drawn, true, copied = ([_grey(three[i]) for three in pictures] for i in range(3))
+    return {
+        "told_apart": told_apart(drawn, true, judged, judged),
+        "told_apart_itself": told_apart(own, true, others, judged),
+        "told_apart_content": told_apart(copied, true, judged, judged),
+    }
+
+
+def _grey(raster: _Small) -> npt.NDArray[np.float32]:
+    return raster.astype(np.float32) / np.float32(255)
 
 
 def _means(rows: Sequence[GlyphFigures]) -> dict[str, Interval]:

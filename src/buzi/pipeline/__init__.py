@@ -8,6 +8,12 @@ from buzi.pipeline.completing import (
 )
 from buzi.pipeline.delivering import deliver, take_glyphs
 from buzi.pipeline.exporting import export_font
+from buzi.pipeline.measuring import (
+    evaluation_font_path,
+    measure_against,
+    of_charsets,
+    with_identity,
+)
 from buzi.pipeline.redrawing import Candidate, Redrawer
 from buzi.pipeline.run import Run, create_run, open_run
 from buzi.pipeline.settings import Settings, known_keys, load_settings
@@ -44,10 +50,13 @@ __all__ = [
     "create_run",
     "default_run_folder",
     "deliver",
+    "evaluation_font_path",
     "export_font",
     "is_pausing",
     "known_keys",
     "load_settings",
+    "measure_against",
+    "of_charsets",
     "open_run",
     "pause_training",
     "read_evaluation",
@@ -56,4 +65,5 @@ __all__ = [
     "run_stage",
     "take_glyphs",
     "training_progress",
+    "with_identity",
 ]

@@ -24,17 +24,17 @@ from buzi.assembly import (
     ensure_completable,
     ensure_room,
     font_suffix,
-    without_codepoints,
 )
 from buzi.assembly.naming import Naming
 from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, CheckReport, Finding, check_font
 from buzi.errors import OutputError, PairsError, RunFolderError, TrainingPausedError
-from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures, evaluate
+from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures
 from buzi.fonts import Font, glyph_name, open_font, read_licence
 from buzi.generation import generate
 from buzi.glyphs import Outline, format_codepoints
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
+from buzi.pipeline.measuring import measure_hidden
 from buzi.pipeline.run import (
     Run,
     StageRecord,
@@ -545,35 +545,8 @@ def _hidden_content(pairs: Pairs) -> dict[int, tuple[str, int]]:
 
 
 def _evaluate(run: Run, observer: Observer) -> None:
-    pairs = open_pairs(run.pairs)
-    hidden = pairs.split.hidden
-    if not hidden:
-        write_json(run.evaluation, None)
-        return
-    incomplete = without_codepoints(run.target, hidden)
-    path = run.evaluation_font.with_suffix(font_suffix(run.target))
-    assemble(
-        incomplete,
-        run.hidden_ufo,
-        path,
-        naming=Naming("Buzi Evaluation"),
-        web_font=False,
-        acknowledged=True,
-    )  # measured only
-    content = {
-        c: (run.reference.faces[region], gid) for c, (region, gid) in _hidden_content(pairs).items()
-    }
-    built = open_font(path)
-    measured = [c for c in hidden if c in built.cmap]
-    if len(measured) < len(hidden):
-        lost = [c for c in hidden if c not in built.cmap]
-        observer.note(f"{len(lost)} hidden glyphs came out blank: {format_codepoints(lost)}")
-    evaluation = evaluate(
-        built, run.target, content, measured,
-        jobs=run.settings.jobs or joblib.cpu_count(),
-        progress=lambda done, total: observer.stage_progress(done, total, "glyphs measured"),
-    )  # fmt: skip
-    write_json(run.evaluation, evaluation.as_dict())
+    evaluation = measure_hidden(run, observer)
+    write_json(run.evaluation, None if evaluation is None else evaluation.as_dict())
 
 
 def read_evaluation(run: Run) -> Evaluation | None:
@@ -659,7 +632,9 @@ def report_data(run: Run) -> ReportData:
             "validation": len(pairs.split.validation),
             "hidden": len(pairs.split.hidden),
             "left out, shapes differ": len(pairs.dropped),
-            "hidden, came out blank": len(pairs.split.hidden) - len(measured),
+            "hidden, came out blank": sum(row["points_drawn"] == 0 for row in evaluation["rows"])
+            if evaluation
+            else 0,
         },
         settings=run.settings.as_dict(),
         stage_times={name: r.seconds for name, r in stage_records(run).items()},
@@ -730,7 +705,10 @@ STAGES: dict[str, Stage] = {
         Stage(
             "evaluate",
             _evaluate,
-            lambda _: [BROKEN_THRESHOLD, *(field.name for field in fields(GlyphFigures))],
+            lambda _: [
+                BROKEN_THRESHOLD,
+                *(field.name for kind in (GlyphFigures, Evaluation) for field in fields(kind)),
+            ],
             ("vectorize",),
             lambda run: [run.evaluation],
         ),

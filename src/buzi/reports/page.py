@@ -155,7 +155,8 @@ def _hidden_paths(data: ReportData, fonts: Mapping[FaceSource, Font]) -> list[li
     drawn, true = fonts[data.evaluated], fonts[data.target]
     return [
         [
-            _path(drawn, glyph.codepoint),
+            # A drawing that came out blank is in no font, and shown as it came out.
+            _path(drawn, glyph.codepoint) if glyph.codepoint in drawn.cmap else "",
             _content_path(data, fonts, glyph),
             _path(true, glyph.codepoint),
         ]

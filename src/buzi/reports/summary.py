@@ -26,11 +26,31 @@ _ROWS = (
     ("points, drawn / true", "points", "{:.2f}"),
 )
 
+_OVERALL = (
+    ("would ship as they are", "touch_up", "{:.1%}"),
+    ("told apart from the designer's (0.5: not)", "told_apart", "{:.2f}"),
+    ("  the designer's own from each other", "told_apart_itself", "{:.2f}"),
+    ("  the content font from the designer's", "told_apart_content", "{:.2f}"),
+    ("spread of upright stems, drawn / own", "stems_vertical", "{:.2f}"),
+    ("spread of level strokes, drawn / own", "stems_horizontal", "{:.2f}"),
+    ("nearest to their own character", "identity", "{:.1%}"),
+    ("  the designer's own glyphs", "identity_true", "{:.1%}"),
+)
+
+_GROUP_FIGURES = (
+    ("L1", "l1", "{:.3f}"),
+    ("IoU", "iou", "{:.3f}"),
+    ("distance", "outline_distance", "{:.1f}"),
+    ("broken", "broken", "{:.1%}"),
+    ("lost or stray", "damaged", "{:.1%}"),
+    ("topology", "topology_ok", "{:.1%}"),
+)
+
 
 def evaluation_table(evaluation: Evaluation) -> Table:
     """Means with 95 % intervals, the content font copied as it is beside them."""
     table = Table(
-        title=f"{len(evaluation.rows)} hidden glyphs against the designer's own", title_style="bold"
+        title=f"{len(evaluation.rows)} drawn glyphs against the designer's own", title_style="bold"
     )
     table.add_column("figure")
     for heading in ("drawn", "95 % interval", "content copied as it is"):
@@ -44,14 +64,42 @@ def evaluation_table(evaluation: Evaluation) -> Table:
             shape.format(evaluation.copy_means[name].mean),
             style="bold" if name == "broken" else None,
         )
+    for label, name, shape in _OVERALL:
+        item = evaluation.overall.get(name)
+        if item is not None:
+            table.add_row(
+                label,
+                shape.format(item.mean),
+                f"{shape.format(item.low)} to {shape.format(item.high)}",
+                "",
+            )
+    return table
+
+
+def group_table(evaluation: Evaluation) -> Table:
+    """Means by character set and regional form, each followed by the content copied as it is."""
+    table = Table(title="by characters", title_style="bold")
+    table.add_column("characters")
+    for heading in ("glyphs", *(label for label, *_ in _GROUP_FIGURES)):
+        table.add_column(heading, justify="right")
+    for name, members in evaluation.groups.items():
+        part = evaluation.of(members)
+        for label, means in ((name, part.means), ("  copied", part.copy_means)):
+            table.add_row(
+                label,
+                str(len(part.rows)) if means is part.means else "",
+                *(shape.format(means[figure].mean) for _, figure, shape in _GROUP_FIGURES),
+            )
     return table
 
 
 def text_summary(evaluation: Evaluation, *, width: int = 88) -> str:
-    """The same table as plain text, ``width`` columns wide at most."""
+    """Both tables as plain text, ``width`` columns wide at most."""
     console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False)
     with console.capture() as capture:
         console.print(evaluation_table(evaluation))
+        if evaluation.groups:
+            console.print(group_table(evaluation))
     return capture.get()
 
 
