@@ -19,6 +19,8 @@ from pathlib import Path
 import contourpy
 import numpy as np
 
+from buzi.fonts import Font
+from buzi.glyphs import Canvas
 from buzi.pipeline.run import open_run
 from buzi.rasters import open_store
 from buzi.vectorizing import learn_habits, trace
@@ -95,7 +97,7 @@ def _dense(line: np.ndarray) -> np.ndarray:
     return ((1 - t) * line[:-1] + t * line[1:]).transpose(1, 0, 2).reshape(-1, 2)
 
 
-def _loops(lines, canvas, font) -> int:
+def _loops(lines: list[np.ndarray], canvas: Canvas, font: Font) -> int:
     """Contours of the raster that are no specks."""
     least = 300 * (font.upem / 1000 * canvas.px_per_unit(font.em)) ** 2
     areas = [abs(np.sum(k[:-1, 0] * k[1:, 1] - k[1:, 0] * k[:-1, 1])) / 2 for k in lines]

@@ -26,11 +26,13 @@ from outlines import CANVAS, habits_of, integer
 LARGE = Canvas(1152, 1024)
 
 
-def overlaps(
-    font: Font, codepoints: list[int], habits: Habits
-) -> list[tuple[float, float, int, float]]:
-    """Both IoUs, codepoint and seconds of tracing, for a batch of glyphs."""
-    out = []
+Row = tuple[float, float, int, float]
+"""IoU of the ink, IoU of the coverage, codepoint, seconds of tracing."""
+
+
+def overlaps(font: Font, codepoints: list[int], habits: Habits) -> list[Row]:
+    """A batch of glyphs measured."""
+    out: list[Row] = []
     for codepoint in codepoints:
         raster = render_glyph(font, codepoint, CANVAS)
         start = time.process_time()
@@ -59,7 +61,7 @@ def main() -> None:
     found = [c for c in sorted(font.cmap) if 0x4E00 <= c <= 0x9FFF][:: options.every]
     habits = habits_of(font)
     batches = [found[i : i + 50] for i in range(0, len(found), 50)]
-    rows: list[tuple[float, float, int, float]] = []
+    rows: list[Row] = []
     for batch in Parallel(options.jobs, return_as="generator")(
         delayed(overlaps)(font, batch, habits) for batch in batches
     ):

@@ -133,6 +133,28 @@ def test_joblib_configuration_is_obeyed(run, tmp_path):
         assert run().traced == 3
 
 
+def _tasks_done(dask_scheduler):
+    return dask_scheduler.transition_counter
+
+
+def test_a_dask_cluster_traces_the_same_outlines(run, tmp_path):
+    from distributed import Client, LocalCluster
+
+    run()
+    alone = {p.name: p.read_bytes() for p in (tmp_path / "new.ufo" / "glyphs").iterdir()}
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+        ) as cluster,
+        Client(cluster) as client,
+        parallel_config(backend="dask"),
+    ):
+        before = client.run_on_scheduler(_tasks_done)
+        assert run().traced == 3
+        assert client.run_on_scheduler(_tasks_done) > before
+    assert {p.name: p.read_bytes() for p in (tmp_path / "new.ufo" / "glyphs").iterdir()} == alone
+
+
 def test_habits_count_level_lines(tiny):
     habits = learn_habits(tiny, [SQUARE, STROKE])
     assert habits.level_lines == 5
