@@ -67,7 +67,7 @@ def seeds(folder: Path) -> list[tuple[str, bytes]]:
 
 def _cut(path: Path, face: int, flavor: str | None) -> bytes:
     options = Options(notdef_outline=True, name_IDs=["*"], glyph_names=True, layout_features=["*"])
-    font = TTFont(path, fontNumber=face, lazy=True)
+    font = TTFont(BytesIO(path.read_bytes()), fontNumber=face, lazy=True)
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=KEPT)
     subsetter.subset(font)

@@ -32,7 +32,11 @@ WISHES = [
 ]
 """Characters that most fonts lack some of; the first twenty missing ones are added."""
 
-KEPT = [*map(ord, "的一是不了在人有我他、。「」〈〉，あいうABCabc"), *range(0x4E00, 0x4F80)]
+KEPT = [
+    *range(0x20, 0x7F),  # fontbakery judges by ASCII whether a font is monospaced
+    *map(ord, "的一是不了在人有我他、。「」〈〉，あいう"),
+    *range(0x4E00, 0x4E80),
+]
 KINDS = ["TTF", "TTC", "CID-keyed", "name-keyed", "variable", "WOFF2"]
 OUTLINES = {"CID-keyed": "CFF CID-keyed", "name-keyed": "CFF"}
 
