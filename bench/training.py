@@ -89,8 +89,8 @@ def main() -> None:
         job()
         return (time.process_time() - start) / options.threads
 
-    networks = {"folded": (FoldedGenerator(), 16), "unet": (UNetGenerator(), 4),
-                "pix2pix": (Pix2Pix(), 4)}  # fmt: skip
+    networks = {"folded": (FoldedGenerator(), 16), "unet": (UNetGenerator(), 16),
+                "pix2pix": (Pix2Pix(), 16)}  # fmt: skip
     best: dict[str, float] = {}
     flops: dict[str, float] = {}
     steps: dict[str, Callable[[], None]] = {}

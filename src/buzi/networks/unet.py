@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from buzi.networks.blocks import SelfAttention
 
 ATTENTION_SIDE = 64
-"""Self-attention stands where the map has 64 x 64 positions, by default."""
+"""Self-attention (of one head, as in SAGAN) stands where the map has 64 x 64 positions."""
 
 
 class UNetGenerator(nn.Module):
@@ -74,7 +74,7 @@ class UNetGenerator(nn.Module):
             layers.append(nn.LeakyReLU(0.2))
             self.down.append(nn.Sequential(*layers))
             if side == attending:
-                self.attention_down[str(i)] = SelfAttention(width)
+                self.attention_down[str(i)] = SelfAttention(width, heads=1)
             channels = width
         self.up = nn.ModuleList()
         self.attention_up = nn.ModuleDict()
@@ -87,7 +87,7 @@ class UNetGenerator(nn.Module):
             self.up.append(nn.Sequential(*layers))
             side *= 2
             if side == attending and i:
-                self.attention_up[str(len(self.up) - 1)] = SelfAttention(out)
+                self.attention_up[str(len(self.up) - 1)] = SelfAttention(out, heads=1)
 
     def forward(self, content_B1HW: Tensor) -> Tensor:
         """(B, 1, H, W) coverage in [0, 1] → (B, 1, H, W) logits."""
