@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import IDEOGRAPHS
 
 from buzi.cli.main import _VERBS, cli, main
+from buzi.fonts import open_font
 
 
 def run(capsys, *args):
@@ -110,3 +111,99 @@ def test_check_says_what_is_wrong(capsys, tiny_fonts):
     code, out, _ = run(capsys, "check", tiny_fonts.target, "--charset", "龜")
     assert code == 1
     assert "U+9F9C" in out
+
+
+@pytest.fixture
+def edited_ufo(tiny_fonts, tmp_path):
+    import ufoLib2
+
+    ufo = ufoLib2.Font()
+    ufo.info.unitsPerEm = 1000
+    for codepoint in tiny_fonts.missing[:3]:
+        glyph = ufo.newGlyph(f"uni{codepoint:04X}")
+        glyph.unicodes, glyph.width = [codepoint], 1000
+        pen = glyph.getPen()
+        pen.moveTo((100, 0))
+        pen.lineTo((900, codepoint % 600))
+        pen.lineTo((500, 800))
+        pen.closePath()
+    path = tmp_path / "edited.ufo"
+    ufo.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["out.ttf", "out.woff2"])
+def test_any_font_is_completed_from_a_ufo(capsys, tiny_fonts, edited_ufo, tmp_path, name):
+    output = tmp_path / name
+    first = chr(tiny_fonts.missing[0])
+    code, out, err = run(capsys, "assemble", tiny_fonts.target, "--glyphs", edited_ufo, "--output",
+                         output, "--charset", first, "--family", "Mine")  # fmt: skip
+    assert (code, err.count("not asked for")) == (0, 2)
+    assert "1 characters added" in out
+    font = open_font(output, allow_slice=True)
+    assert font.name.startswith("Mine")
+    assert font.has(tiny_fonts.missing[0])
+    assert not font.has(tiny_fonts.missing[1])
+    code, _, err = run(capsys, "assemble", tiny_fonts.target, "--glyphs", edited_ufo,
+                       "--output", output)  # fmt: skip
+    assert (code, "exists already" in err) == (1, True)
+
+
+def test_a_ufo_is_completed_too(capsys, tmp_path, edited_ufo, tiny_fonts):
+    """The same UFO as target, and its glyphs as what is to be added: nothing is new."""
+    code, _, err = run(capsys, "assemble", edited_ufo, "--glyphs", edited_ufo, "--output",
+                       tmp_path / "out.otf")  # fmt: skip
+    assert code == 1
+    assert "has U+" in err
+    assert "already" in err
+    code, out, _ = run(capsys, "inspect", edited_ufo, "--charset", "一")
+    assert code == 0
+    assert "compiled from edited.ufo" in out
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["FONT"],
+        ["FONT", "--glyphs", "UFO"],
+        ["FONT", "--glyphs", "UFO", "--output", "o.ttf", "--set", "jobs=1"],
+    ],
+)
+def test_wrong_usage_of_assemble(capsys, tiny_fonts, edited_ufo, args):
+    words = [{"FONT": str(tiny_fonts.target), "UFO": str(edited_ufo)}.get(a, a) for a in args]
+    assert run(capsys, "assemble", *words)[0] == 2
+
+
+def test_check_writes_a_page(capsys, tiny_fonts, tmp_path):
+    page = tmp_path / "findings.html"
+    code, _, _ = run(capsys, "check", tiny_fonts.target, "--html", page)
+    assert "<h2>ots</h2>" in page.read_text(encoding="utf-8")
+    code, _, err = run(capsys, "check", tiny_fonts.target, "--html", tiny_fonts.target)
+    assert code == 2
+    assert "name the page .html" in err
+    assert open_font(tiny_fonts.target)
+
+
+def test_outputs_that_cannot_be_are_refused_before_anything(capsys, tiny_fonts, tmp_path):
+    for name, words in (("o.otf", "has glyf outlines"), ("o.pdf", "name the output")):
+        code, _, err = run(capsys, "complete", tiny_fonts.target, "--reference", tiny_fonts.reference,
+                           "--charset", "一", "--output", tmp_path / name, "--run", tmp_path / "run")  # fmt: skip
+        assert code == 1
+        assert words in err
+        assert not (tmp_path / "run").exists()
+
+
+def test_a_restricted_font_is_refused_before_training(capsys, tiny_fonts, tmp_path):
+    from fontTools.ttLib import TTFont
+
+    tables = TTFont(tiny_fonts.target)
+    tables["OS/2"].fsType = 2
+    tables["name"].setName("All rights reserved", 13, 3, 1, 0x409)
+    tables.save(tmp_path / "restricted.ttf")
+    words = ["prepare", tmp_path / "restricted.ttf", "--reference", tiny_fonts.reference, "--charset",
+             "".join(map(chr, tiny_fonts.missing[:2])), "--run", tmp_path / "run", "--set", "prepare.hidden=5",
+             "--set", "prepare.validation=5"]  # fmt: skip
+    code, _, err = run(capsys, *words)
+    assert code == 1
+    assert "--i-have-the-right" in err
+    assert run(capsys, *words, "--i-have-the-right")[0] == 0

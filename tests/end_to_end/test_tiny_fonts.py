@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -147,3 +148,69 @@ def test_the_same_in_python(tiny_fonts, tmp_path):
     assert buzi.inspect(font, "".join(map(chr, tiny_fonts.missing))).coverage[0].missing == ()
     assert buzi.evaluate(run) is not None
     assert buzi.check(font, tiny_fonts.target).glyphs >= len(tiny_fonts.missing)
+
+
+def points(ufo, name):
+    return [(p.x, p.y) for c in ufoLib2.Font.open(ufo)[name].contours for p in c.points]
+
+
+def test_the_round_trip_with_a_designer(finished, tiny_fonts, tmp_path, capsys):
+    """Delivered as .ufoz, edited elsewhere, assembled from there, and never overwritten."""
+    from buzi.cli.main import main
+    from buzi.pipeline import deliver
+
+    run = tmp_path / "run"
+    shutil.copytree(finished[0], run)
+    font = next((run / "fonts").glob("*.ttf"))
+    assert "Drawn by" not in font.with_name(f"{font.stem}-FONTLOG.txt").read_text(encoding="utf-8")
+    for name in ("glyphs.ufoz", "glyphs.ufo", "alone.woff2"):
+        deliver(font, run / "new-glyphs.ufo", tmp_path / name)
+    assert (tmp_path / "alone.woff2").read_bytes()[:4] == b"wOF2"
+    glyphs = ufoLib2.Font.open(tmp_path / "glyphs.ufoz")
+    first, second = (f"uni{c:04X}" for c in tiny_fonts.missing[:2])
+    glyphs[first].contours[0].points[0].x += 40
+    glyphs.save(tmp_path / "edited.ufo")
+    assert main(["assemble", str(run), "--glyphs", str(tmp_path / "edited.ufo")]) == 0
+    assert "older ones" in capsys.readouterr().out
+    edited = points(tmp_path / "edited.ufo", first)
+    assert points(run / "new-glyphs.ufo", first) == edited
+    assert (run / "new-glyphs.before.ufo" / "metainfo.plist").is_file()
+    changed = open_font(font).outline(tiny_fonts.missing[0])
+    assert changed != open_font(next((finished[0] / "fonts").glob("*.ttf"))).outline(
+        tiny_fonts.missing[0]
+    )
+
+    assert main(["vectorize", str(run), "--only", chr(tiny_fonts.missing[0]), "--only", "U+1"]) == 1
+    assert main(["vectorize", str(run), "--only", f"U+{tiny_fonts.missing[0]:X}"]) == 0
+    assert points(run / "new-glyphs.ufo", first) == edited
+    assert main(["vectorize", str(run), "--only", chr(tiny_fonts.missing[0]), "--even-edited"]) == 0
+    assert points(run / "new-glyphs.ufo", first) != edited
+    assert points(run / "new-glyphs.ufo", second) == points(tmp_path / "edited.ufo", second)
+
+
+def test_a_ufo_as_target(tiny_fonts, tmp_path):
+    """Its font is put into the run folder, and the run goes by that."""
+    import ufoLib2
+
+    from buzi.api import prepare
+    from buzi.pipeline import load_settings, open_run
+
+    source = open_font(tiny_fonts.target)
+    ufo = ufoLib2.Font()
+    ufo.info.unitsPerEm, ufo.info.ascender, ufo.info.descender = 1000, 880, -120
+    ufo.info.familyName, ufo.info.styleName = "Drawn", "Regular"
+    for codepoint in source.cmap:
+        glyph = ufo.newGlyph(f"uni{codepoint:04X}")
+        glyph.unicodes, glyph.width = [codepoint], source.metrics(codepoint).advance_width
+        source.outline_of_gid(source.gid(codepoint)).draw_points(glyph.getPointPen())
+    ufo.save(tmp_path / "drawn.ufo")
+    settings = load_settings(
+        None, ["prepare.hidden=5", "prepare.validation=5", "prepare.image_side=128"]
+    )
+    run = prepare(tmp_path / "drawn.ufo", tiny_fonts.reference, "".join(map(chr, tiny_fonts.missing)),
+                  tmp_path / "run", settings=settings)  # fmt: skip
+    made = json.loads((tmp_path / "run" / "target" / "made-from.json").read_text(encoding="utf-8"))
+    assert made["what"] == "compiled from drawn.ufo"
+    again = open_run(tmp_path / "run")
+    assert again.target.name == "Drawn Regular"
+    assert again.target.sha256 == run.target.sha256

@@ -160,6 +160,8 @@ def compile_source(path: Path, outlines: OutlineFormat | None = None) -> tuple[b
             font: Any = ufoLib2.Font.open(ufo)
             for key in _CODE_KEYS:
                 font.lib.pop(key, None)
+            if font.info.openTypeOS2Type is None:
+                font.info.openTypeOS2Type = []  # who says nothing restricts nothing
             _refuse_includes(ufo, font.features.text or "")
             if outlines is None:
                 quadratic = any(
