@@ -99,10 +99,12 @@ def test_every_setting_is_read_by_whom_it_is_for(tiny_fonts, tmp_path, monkeypat
              "train.minutes=none", "train.epochs=1", "train.width=0.25", "train.batch_size=64",
              "train.precision=fp32", "train.adversarial_start=0"]  # fmt: skip
     wanted = "".join(map(chr, tiny_fonts.missing[:3]))
-    for generator, last in (("folded", "assemble"), ("unet", "train")):
-        settings = load_settings(None, [*quick, f"train.generator={generator}"])
+    classic = ["train.generator=unet", "train.attention_side=8", "train.steps=1",
+               "train.batch_size=2"]  # fmt: skip
+    for name, further, last in (("folded", [], "assemble"), ("unet", classic, "train")):
+        settings = load_settings(None, [*quick, *further])
         run = create_run(
-            tmp_path / generator, tiny_fonts.target, tiny_fonts.reference, [wanted], settings
+            tmp_path / name, tiny_fonts.target, tiny_fonts.reference, [wanted], settings
         )
         for stage in STAGES:
             run_stage(run, stage)
