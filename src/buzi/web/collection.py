@@ -83,6 +83,7 @@ class Collection:
         self.run = run
         self.files = GlyphFiles(run.ufo)
         self._lock = RLock()
+        self._near_lock = RLock()
         self._designs: tuple[dict[str, str], DesignReader] | None = None
         self._paths: dict[int, str] = {}
         if not (run.pairs / "pairs.json").is_file():
@@ -267,7 +268,7 @@ class Collection:
         """Glyphs of the user's own font that share components, with their outlines."""
         target = self.run.target
         if is_ideograph(codepoint):
-            with self._lock:
+            with self._near_lock:
                 near = self._neighbourhood.neighbours(chr(codepoint), 2 * NEIGHBOURS)
             found = [(ord(other), shared) for other, shared in near if target.has(ord(other))]
         else:

@@ -344,6 +344,7 @@ class Desk:
     def _watch(self) -> None:
         other = self.state.data_version()
         version = self.state.version
+        self.collection.neighbours(0x4E00)  # the first look takes apart every character of the font
         while not self._ended.is_set():
             # While an editor is writing, the UFO cannot be read; the next look finds it whole.
             with suppress(BuziError, OSError):

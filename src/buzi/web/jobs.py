@@ -82,9 +82,9 @@ class Jobs:
         with self._lock:
             for pool in self._pools.values():
                 workers: dict[int, Any] = dict(getattr(pool, "_processes", None) or {})
-                pool.shutdown(wait=False, cancel_futures=True)
                 for worker in workers.values():
                     worker.terminate()
+                pool.shutdown(wait=True, cancel_futures=True)
             self._pools.clear()
 
 

@@ -118,7 +118,7 @@ class Trainer:
             "curves": [
                 {"name": c.name, "points": c.points, "first": c.first, "last": c.last,
                  "epochs": c.epochs}
-                for c in learning_curves(rows)
+                for c in learning_curves(_by_step(rows))
             ],
             "sheets": [int(path.stem.removeprefix("step-")) for path in self._sheets()][-40:],
         }  # fmt: skip
@@ -154,3 +154,8 @@ class Trainer:
             )
         step = max(1, len(rows) // _ROWS)
         return [*rows[:-1:step], *rows[-1:]]
+
+
+def _by_step(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that count in steps: a short training logs several rows in one epoch."""
+    return [{**row, "epoch": row["step"]} for row in rows if "step" in row]

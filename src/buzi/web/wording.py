@@ -46,6 +46,7 @@ REVIEW_WORDINGS: dict[str, Wording] = {
     "filter_part": Wording("Component", "部件"),
     "filter_sure": Wording("Confidence", "把握度"),
     "order_label": Wording("Order", "排序"),
+    "more_filters": Wording("More filters", "更多篩選"),
     "approve_shown": Wording("Approve all shown", "全部通過"),
     "grid_label": Wording("New glyphs", "新字"),
     # One glyph
@@ -180,8 +181,8 @@ REVIEW_WORDINGS: dict[str, Wording] = {
     "js_about_raster": Wording("What the network drew.", "模型畫出的點陣圖。"),
     "js_about_content": Wording("What the network was shown.", "給模型看的字樣。"),
     "js_about_overlay": Wording(
-        "Reference in blue, drawn in red; where they meet, dark.",
-        "藍色是參考字型，紅色是補字結果，重疊處為深色。",
+        "Reference in blue, drawn in red; the rest is where they meet.",
+        "藍色是參考字型，紅色是補字結果，其餘為兩者重疊處。",
     ),
     "js_about_difference": Wording(
         "Outline against raster: red was lost in tracing, blue was added.",
@@ -235,12 +236,14 @@ REVIEW_WORDINGS: dict[str, Wording] = {
         "Choose one with a click or its number. Esc leaves all as it is.",
         "點選，或按數字鍵選定；按 Esc 則維持不變。",
     ),
+    "js_all_the_same": Wording(
+        "Every other way comes out as it is now.", "其他畫法的結果都和目前相同。"
+    ),
     "js_now": Wording("as it is now", "目前的樣子"),
     "js_way_last": Wording("newest network", "最新的模型"),
     "js_way_average": Wording("mean of {n} shifted drawings", "{n} 次位移平均"),
     "js_way_face": Wording("after the {region} form", "依 {region} 字形"),
     "js_way_checkpoint": Wording("network at step {step}", "第 {step} 步的模型"),
-    "js_this_one": Wording("Take this one", "選這個"),
     "js_editor_opened": Wording(
         "The UFO was opened. Save {glyph} there, and it comes back here by itself.",
         "已開啟 UFO。在編輯器裡存檔後，{glyph} 會自動收回來。",
@@ -303,6 +306,5 @@ REVIEW_WORDINGS: dict[str, Wording] = {
     "js_built_all": Wording("all but the rejected", "未退回的字"),
     "js_built": Wording("{n} new characters", "新字 {n} 個"),
     "js_download": Wording("Download {format}", "下載 {format}"),
-    "js_another_answered": Wording("Another tab: {what}", "另一個分頁：{what}"),
     "js_built_ready": Wording("The font is ready to download.", "字型檔做好了，可以下載。"),
 }

@@ -92,7 +92,7 @@ function showState() {
   if (document.activeElement !== byId("note")) byId("note").value = glyph.note;
   byId("note").placeholder = word("note_hint");
   const place = grid.place(at);
-  byId("position").textContent = place < 0 ? "" : word("position", { n: (place + 1).toLocaleString(), all: grid.list().length.toLocaleString() });
+  byId("position").textContent = place < 0 ? "" : `${String.fromCodePoint(at)} · ` + word("position", { n: (place + 1).toLocaleString(), all: grid.list().length.toLocaleString() });
   byId("previous").disabled = place <= 0;
   byId("next").disabled = place < 0 || place >= grid.list().length - 1;
 }
@@ -203,7 +203,7 @@ async function redo() {
 function candidatesCame(found) {
   if (byId("redoing").hidden) return;
   if (found.state === "failed") { byId("redoing-note").textContent = word("failed", { error: found.error }); byId("candidates").replaceChildren(); }
-  if (found.state === "drawn") { choosing = found.candidates; showCandidates(); byId("candidates").querySelector("button")?.focus(); }
+  if (found.state === "drawn") { choosing = found.candidates.map((c, index) => ({ ...c, index })).filter((c) => c.path && c.path !== data.path); showCandidates(); byId("candidates").querySelector("button")?.focus(); }
 }
 function way(candidate) {
   if (candidate.way === "average") return word("way_average", { n: candidate.shifts });
@@ -212,7 +212,7 @@ function way(candidate) {
   return word("way_last");
 }
 function showCandidates() {
-  byId("redoing-note").textContent = word("choose_hint");
+  byId("redoing-note").textContent = word(choosing.length ? "choose_hint" : "all_the_same");
   const options = { box: true, view: view().join(" ") };
   const now = make("div", "candidate now");
   now.append(drawing([[data.path]], options), make("span", "what", word("now")));
@@ -222,7 +222,7 @@ function showCandidates() {
     const what = make("span", "what");
     what.append(make("kbd", "", String(i + 1)), ` ${way(candidate)}`);
     button.append(drawing([[candidate.path]], options), what, make("span", "note", `${word("confidence")} ${Math.round(candidate.confidence * 100)} %`));
-    button.onclick = () => choose(i);
+    button.onclick = () => choose(candidate.index);
     return button;
   }));
 }
@@ -258,7 +258,7 @@ export function keydown(event) {
   if (key === "Escape") {
     if (!byId("redoing").hidden) { closeCandidates(); byId("redo").focus(); }
     else location.hash = "#glyphs";
-  } else if (choosing && /^[1-9]$/.test(key) && choosing[Number(key) - 1]) choose(Number(key) - 1);
+  } else if (choosing && /^[1-9]$/.test(key) && choosing[Number(key) - 1]) choose(choosing[Number(key) - 1].index);
   else if (/^[1-5]$/.test(key) && data) showLayer(LAYERS[Number(key) - 1]);
   else if (key === "ArrowLeft" || key === "k") go(-1);
   else if (key === "ArrowRight" || key === "j") go(1);

@@ -269,6 +269,9 @@ export function begin(open) {
   byId("find").oninput = () => { filter(); scroller.scrollTop = 0; };
   byId("filter-part").oninput = filterPart;
   byId("approve-shown").onclick = approveShown;
+  byId("more-filters").onclick = () => {
+    byId("more-filters").ariaExpanded = String(document.querySelector(".filters").classList.toggle("open"));
+  };
   on("changed", (changed) => {
     const was = new Set(changed);
     for (const row of rows.values()) for (const cell of row.children) if (was.has(cell.codepoint)) fill(cell, cell.position);
