@@ -112,6 +112,14 @@ def test_a_judge_ranks_what_it_has_not_seen_and_means_its_chances():
     assert ((sure >= 0) & (sure <= 1)).all()
 
 
+def test_none_broken_of_a_few_hundred_is_not_taken_for_never():
+    signs, severities = table(300)
+    judge = fit_judge(signs, np.minimum(severities, 29.0), 30.0)
+    assert judge is not None
+    assert judge.broken == 0
+    assert (1 - judge.confidences(signs)).mean() == pytest.approx(0.5 / 301, rel=0.05)
+
+
 def test_signs_that_tell_nothing_give_one_confidence_to_all():
     rng = np.random.default_rng(2)
     signs = rng.normal(size=(300, len(SIGNS))).astype(np.float32)

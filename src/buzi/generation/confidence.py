@@ -40,6 +40,8 @@ FARTHEST = 1000.0
 """Distance to a picture without ink, in 1/1000 em."""
 
 _PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+_FARTHEST_SHIFT = 4.0
+_HALVINGS = 20
 _CLIP = 4.0
 """Signs count as no further than this many standard deviations from the mean."""
 
@@ -203,10 +205,25 @@ def fit_judge(signs_NK: Signs, severities: Sequence[float], limit: float) -> Jud
     table = _table(signs_NK, centre, scale)
     fits = [_ridge(table, target, penalty) for penalty in _PENALTIES]
     weights, errors = min(fits, key=lambda fit: float((fit[1] ** 2).mean()))
-    return Judge(
-        tuple(map(float, centre)), tuple(map(float, scale)), tuple(map(float, weights)),
-        tuple(map(float, errors)), limit, float((values > limit).mean()),
-    )  # fmt: skip
+
+    def shifted(by: float) -> Judge:
+        return Judge(
+            tuple(map(float, centre)), tuple(map(float, scale)),
+            (float(weights[0]) + by, *map(float, weights[1:])),
+            tuple(map(float, errors)), limit, float((values > limit).mean()),
+        )  # fmt: skip
+
+    # That none of a few hundred was broken does not mean that none will be: the mean chance is
+    # held to the middle estimate of a share (Jeffreys), which moves all and changes no order.
+    share = ((values > limit).sum() + 0.5) / (len(values) + 1)
+    low, high = -_FARTHEST_SHIFT, _FARTHEST_SHIFT
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if float(1 - shifted(middle).confidences(signs_NK).mean(dtype=np.float64)) < share:
+            low = middle
+        else:
+            high = middle
+    return shifted((low + high) / 2)
 
 
 def _ridge(
