@@ -215,6 +215,25 @@ def test_where_the_glyph_is_without_an_editor(desk, glyph):
     assert answer == {"opened": False, "ufo": "new-glyphs.ufo", "glyph": glyph_name(glyph)}
 
 
+def test_before_anything_is_drawn_the_page_is_there_to_train_with(run_copy):
+    import shutil
+
+    for folder in (run_copy.ufo, run_copy.drawn, run_copy.fonts):
+        shutil.rmtree(folder)
+    desk = Desk(run_copy, local=False)
+    try:
+        rows = desk.facts()["glyphs"]
+        assert len(rows) == len(run_copy.codepoints)
+        assert desk.collection.path(rows[0][0]) == ""
+        assert desk.detail(rows[0][0])["file"] is None
+        assert desk.picture(rows[0][0], "raster") is None
+        assert desk.trainer.status()["state"] == "done"
+        (row,) = desk.coverage()
+        assert row["drawn"] == 0
+    finally:
+        desk.close()
+
+
 def test_a_run_without_anything_prepared_is_refused(tmp_path, run_copy):
     import shutil
 

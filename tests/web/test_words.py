@@ -47,7 +47,19 @@ def test_both_languages_take_the_same_values():
 
 def test_the_chinese_is_taiwans():
     text = "".join(words.zh for words in REVIEW_WORDINGS.values())
-    for foreign in ("字体", "字體", "缺字数", "屏幕", "默認", "文件", "信息", "質量", "字符集", "撤銷", "保存"):
+    for foreign in (
+        "字体",
+        "字體",
+        "缺字数",
+        "屏幕",
+        "默認",
+        "文件",
+        "信息",
+        "質量",
+        "字符集",
+        "撤銷",
+        "保存",
+    ):
         assert foreign not in text
     assert not re.search(r"[一-鿿] [，。：]|[，。：] ", text)
 

@@ -213,7 +213,7 @@ def make_application(desk: Desk) -> Starlette:
         return FileResponse(path, media_type=_FONT_KINDS[kind], filename=path.name, headers=_FRESH)
 
     async def events(request: Request) -> Response:
-        last = request.headers.get("last-event-id", "")
+        last = request.headers.get("last-event-id") or request.query_params.get("since", "")
         first: list[tuple[str, Any, int | None]] = []
         if last.isdecimal():
             missed = desk.state.since(int(last))

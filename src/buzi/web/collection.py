@@ -96,11 +96,6 @@ class Collection:
         self.refresh()
 
     @property
-    def is_drawn(self) -> bool:
-        """Whether there are outlines to look at."""
-        return (self.run.ufo / "metainfo.plist").is_file() and self._store_exists
-
-    @property
     def _store_exists(self) -> bool:
         return (self.run.drawn / "index.json").is_file()
 
@@ -169,9 +164,12 @@ class Collection:
     def path(self, codepoint: int) -> str:
         """The glyph as it stands in the UFO, as SVG path data; empty where it has no ink."""
         with self._lock:
-            if codepoint not in self._paths:
-                self._paths[codepoint] = outline_path(self.outline(codepoint), self.run.target.em)
-            return self._paths[codepoint]
+            path = self._paths.get(codepoint)
+            if path is None:
+                path = outline_path(self.outline(codepoint), self.run.target.em)
+                if path:  # what is not drawn yet may be a moment later
+                    self._paths[codepoint] = path
+            return path
 
     def outline(self, codepoint: int) -> Outline:
         """The glyph as it stands in the UFO, components decomposed; empty where it has no ink.

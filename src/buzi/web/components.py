@@ -107,9 +107,13 @@ class Neighbourhood:
         ))[:count]  # fmt: skip
         found += [other for other in ranked if other not in found][: count - len(found)]
         return [
-            (o, tuple(sorted(self._parts[o] & own, key=lambda part: -self._weight(part))))
+            (o, tuple(sorted(self._parts[o] & own, key=self._rarity)))
             for o in found
         ]
+
+    def _rarity(self, part: str) -> tuple[float, int, str]:
+        """Sorts the rarest first; of equally rare ones the one that holds the other."""
+        return -self._weight(part), -len(all_components(part)), part
 
     def _weight(self, part: str) -> float:
         return math.log(1 + len(self._parts) / (1 + len(self._having.get(part, ()))))

@@ -20,6 +20,7 @@ from buzi.errors import BuziError, RunFolderError
 from buzi.fonts import glyph_name
 from buzi.glyphs import format_codepoint
 from buzi.pipeline import Run, completed_font_path
+from buzi.training import checkpoints
 from buzi.web import jobs
 from buzi.web.collection import Collection, ink_png
 from buzi.web.events import Events
@@ -41,6 +42,7 @@ class _Candidates:
     """What was drawn for a glyph, or is being drawn."""
 
     future: Future[list[jobs.Drawn]]
+    newest: str
     shown: list[jobs.Drawn] = field(default_factory=list[jobs.Drawn])
     error: str = ""
 
@@ -229,12 +231,14 @@ class Desk:
         """Have candidates drawn; the pages are told when they are there."""
         with self._lock:
             known = self._candidates.get(codepoint)
-            if known is not None and not known.error:
+            found = checkpoints(self.run.training)
+            newest = found[-1].name if found else ""
+            if known is not None and not known.error and known.newest == newest:
                 if known.future.done():
                     self._tell_candidates(codepoint)
                 return
             future = self._jobs.submit("draw", jobs.draw, str(self.run.folder), codepoint)
-            self._candidates[codepoint] = _Candidates(future)
+            self._candidates[codepoint] = _Candidates(future, newest)
         future.add_done_callback(partial(self._candidates_done, codepoint))
 
     def _candidates_done(self, codepoint: int, future: Future[list[jobs.Drawn]]) -> None:
@@ -400,6 +404,8 @@ class Desk:
                 else:
                     edits[codepoint] = Wish("open", origin="drawn", shape=shape), "redraw"
             self.state.know_files(fresh)
+            if first and fresh:
+                self.collection.refresh()
             self._known.update({name: stamp for name, stamp, _ in fresh})
             changed: list[GlyphState] = []
             for kind in ("edit", "redraw"):

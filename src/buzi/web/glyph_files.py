@@ -42,9 +42,13 @@ class GlyphFiles:
     def contents(self) -> dict[str, str]:
         """Glyph name → name of its file within the layer's folder.
 
+        Empty where there is no UFO (yet).
+
         Raises:
-            RunFolderError: there is no UFO, or an editor is just writing it.
+            RunFolderError: an editor is just writing it.
         """
+        if not self.ufo.exists():
+            return {}
         try:
             changed = (self._folder / "contents.plist").stat().st_mtime_ns
             if changed != self._contents_at:

@@ -9,8 +9,8 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-LARGEST_BODY = 256 * 1024
-"""Bytes of a request; the largest honest one approves 65,535 glyphs at once, in parts."""
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a request; the largest honest one approves 65,535 glyphs at once."""
 
 _PATIENCE = 1.0
 """Seconds that a wrong password costs."""

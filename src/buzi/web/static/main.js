@@ -78,9 +78,9 @@ byId("help").onclick = () => byId("keys").showModal();
 addEventListener("hashchange", route);
 addEventListener("keydown", keydown);
 
-await load();
+const since = await load();
 followLanguage(languageChanged);
 route();
-listen();
+listen(since || 0);
 training.look();
 document.body.dataset.ready = "yes";

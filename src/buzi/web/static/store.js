@@ -89,8 +89,8 @@ export async function load() {
 
 // Everything that another tab, an editor or a job does comes this way; a page that was cut
 // off asks again from the last version that it has seen.
-export function listen() {
-  const source = new EventSource("events");
+export function listen(since) {
+  const source = new EventSource(`events?since=${since}`);
   let cut = false;
   source.onopen = () => { emit("online", true); if (cut) load(); cut = false; };
   source.onerror = () => { cut = true; emit("online", false); };
