@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 import buzi.reports
-from buzi.evaluation import Evaluation
+from buzi.evaluation import Evaluation, Interval
 from buzi.fonts import open_font
 from buzi.reports import figures_csv, text_summary
 from buzi.reports.curves import learning_curves
 from buzi.reports.drawings import svg_path
+from buzi.reports.page import render_report
 from buzi.reports.specimen import BOPOMOFO, RUBY, make_specimen
 from buzi.reports.verdict import grade, ruler, severity
 from buzi.reports.wording import WORDINGS, wording
@@ -123,13 +125,36 @@ def test_curves_of_what_was_logged():
 def test_the_terminals_summary_and_the_table_for_programs(make_data):
     evaluation = Evaluation.from_dict(make_data().evaluation)
     text = text_summary(evaluation)
-    assert "2 hidden glyphs" in text
+    assert "2 drawn glyphs" in text
     assert re.search(r"broken +│ +0\.0% │.*100\.0%", text)
     assert max(map(len, text.splitlines())) <= 88
     rows = list(csv.DictReader(StringIO(figures_csv(evaluation))))
     assert [row["character"] for row in rows] == ["一", "丁"]
     assert float(rows[0]["l1"]) == evaluation.rows[0].l1
     assert float(rows[0]["copy_l1"]) == evaluation.copy_rows[0].l1
+
+
+def test_figures_of_the_whole_and_rows_by_group_are_told(make_data):
+    data = make_data()
+    evaluation = replace(
+        Evaluation.from_dict(data.evaluation),
+        groups={"big5-level1": (0x4E00,)},
+        overall={
+            "touch_up": Interval(0.5, 0.0, 1.0),
+            "told_apart": Interval(0.71, 0.6, 0.8),
+            "told_apart_content": Interval(0.97, 0.9, 1.0),
+        },
+    )
+    text = text_summary(evaluation)
+    assert re.search(r"would ship as they are +│ +50\.0%", text)
+    assert re.search(r"told apart from .* +│ +0\.71 │ +0\.60 to 0\.80", text)
+    assert re.search(r"big5-level1 +│ +1 │", text)
+    assert max(map(len, text.splitlines())) <= 88
+    page = render_report(replace(data, evaluation=evaluation.as_dict()))
+    told = page[page.index("Told apart from the designer") :]
+    assert "0.71" in told[:1500]
+    assert "0.97" in told[:1500]
+    assert "Unevenness of upright stems" not in page  # not measured
 
 
 def test_paths_do_not_drift(make_data):

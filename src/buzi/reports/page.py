@@ -41,6 +41,14 @@ _FIGURES = (
     ("points", "{:.2f}"),
 )
 
+_OVERALL = (
+    ("touch_up", "{:.1%}"),
+    ("told_apart", "{:.2f}"),
+    ("stems_vertical", "{:.2f}"),
+    ("stems_horizontal", "{:.2f}"),
+)
+"""Figures of the glyphs as a whole, where they were measured."""
+
 _ROW_FIGURES = (
     "l1", "iou", "outline_distance", "missing", "extra", "broken", "lost", "stray", "damaged",
     "contours_drawn", "contours_true", "topology_ok", "points_drawn", "points_true",
@@ -226,7 +234,23 @@ def _figure_rows(evaluation: Evaluation) -> list[dict[str, str]]:
             "copied": shape.format(evaluation.copy_means[name].mean),
         }
         for name, shape in _FIGURES
+    ] + [
+        {
+            "key": f"fig_{name}",
+            "drawn": shape.format(evaluation.overall[name].mean),
+            "low": shape.format(evaluation.overall[name].low),
+            "high": shape.format(evaluation.overall[name].high),
+            "copied": _copied_overall(evaluation, name),
+        }
+        for name, shape in _OVERALL
+        if name in evaluation.overall
     ]
+
+
+def _copied_overall(evaluation: Evaluation, name: str) -> str:
+    """What the content font's own figure is, where it was measured."""
+    item = evaluation.overall.get(f"{name}_content")
+    return "–" if item is None else f"{item.mean:.2f}"
 
 
 def _grouped(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

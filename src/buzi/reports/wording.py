@@ -214,6 +214,26 @@ WORDINGS: dict[str, Wording] = {
         "On- and off-curve points; near 1 is as easy to edit.",
         "曲線上與曲線外的控制點；越接近 1，越好編修。",
     ),
+    "fig_touch_up": Wording("Would ship as they are", "可直接使用的比例"),
+    "fig_touch_up_note": Wording(
+        "No finding of any check, nothing broken, no stroke lost or stray.",
+        "所有檢查皆無意見，且沒有走樣、缺筆或多筆。",
+    ),
+    "fig_told_apart": Wording("Told apart from the designer’s", "與原作分辨得出來嗎"),
+    "fig_told_apart_note": Wording(
+        "How well a freshly trained classifier tells them; 0.5 is not at all, 1 always.",
+        "重新訓練的分類器能否分辨；0.5 為分不出來，1 為全部分得出來。",
+    ),
+    "fig_stems_vertical": Wording("Unevenness of upright stems", "直筆粗細不均的程度"),
+    "fig_stems_vertical_note": Wording(
+        "Spread of their widths over the designer’s; 1 is as even.",
+        "粗細的離散程度，除以原作；1 為同樣均勻。",
+    ),
+    "fig_stems_horizontal": Wording("Unevenness of level strokes", "橫筆粗細不均的程度"),
+    "fig_stems_horizontal_note": Wording(
+        "Spread of their widths over the designer’s; 1 is as even.",
+        "粗細的離散程度，除以原作；1 為同樣均勻。",
+    ),
     "legend_true": Wording("designer’s own", "設計師原作"),
     "legend_drawn": Wording("drawn", "補字結果"),
     "legend_both": Wording("both", "兩者重疊"),
