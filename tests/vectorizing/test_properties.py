@@ -9,11 +9,24 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from buzi.glyphs import Canvas, EmSquare
-from buzi.vectorizing import trace
+from buzi.vectorizing import Habits, trace
 from buzi.vectorizing.crossings import find_crossings
+from buzi.vectorizing.habits import RoundEnd, StrokeWidth
 
 EM = EmSquare(1000, -120)
 CANVAS = Canvas.for_side(32)
+WIDTH = StrokeWidth(70, 120, 200, 3)  # strokes of three to six of these pixels
+HABITS = Habits(
+    20,
+    180,
+    WIDTH,
+    WIDTH,
+    WIDTH,
+    RoundEnd(1, 0.55),
+    sharp_inside=True,
+    sharp_outside=True,
+    level_gap=4.0,
+)
 SIDE = 32
 
 
@@ -21,7 +34,9 @@ SIDE = 32
 def rasters(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     kind = draw(
-        st.sampled_from(["noise", "binary", "blobs", "pixels", "hairlines", "flat", "bars"])
+        st.sampled_from(
+            ["noise", "binary", "blobs", "pixels", "hairlines", "flat", "bars", "strokes"]
+        )
     )
     raster = np.zeros((SIDE, SIDE))
     if kind == "noise":
@@ -40,6 +55,14 @@ def rasters(draw):
             raster[:, rng.integers(0, SIDE)] = draw(st.floats(0, 1))
     elif kind == "flat":
         raster[:] = draw(st.sampled_from([0.0, 0.4999, 0.5, 0.5001, 1.0]))
+    elif kind == "strokes":  # blurred ones, some past the edge: what habits act on
+        for _ in range(draw(st.integers(1, 4))):
+            at, length = int(rng.integers(0, SIDE - 4)), int(rng.integers(8, SIDE + 1))
+            bar = (
+                np.s_[at : at + 4, :length] if rng.random() < 0.5 else np.s_[-length:, at : at + 4]
+            )
+            raster[bar] = 1
+        raster = ndimage.gaussian_filter(raster, draw(st.floats(0.5, 1.5)))
     else:
         for _ in range(draw(st.integers(1, 4))):
             r, c = rng.integers(0, SIDE - 3, 2)
@@ -48,12 +71,12 @@ def rasters(draw):
 
 
 @settings(
-    max_examples=120, deadline=None, derandomize=True,
+    max_examples=200, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
-@given(rasters())
-def test_every_outline_is_sound(raster):
-    outline = trace(raster, CANVAS, EM)
+@given(rasters(), st.sampled_from([None, HABITS]))
+def test_every_outline_is_sound(raster, habits):
+    outline = trace(raster, CANVAS, EM, habits=habits)
     assert not find_crossings(outline.contours)
     assert not find_crossings(outline.to_quadratic(0.6).contours)
     for point in outline.points():

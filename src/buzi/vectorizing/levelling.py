@@ -166,8 +166,9 @@ def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float) -> None:
         if total >= half:
             usual = upper.at - lower.at
             break
-    # The glyph's own width counts as far as the typeface has such widths.
-    usual = min(max(usual, habit.low - slack), habit.high + slack)
+    # The glyph's own width counts, if the typeface has such; one nearly as wide becomes it.
+    known = min(max(usual, habit.low), habit.high)
+    usual = known if abs(known - usual) <= slack else usual
     fixed: set[int] = set()
     for lower, upper, _ in sorted(stems, key=lambda s: -s[2]):
         width = upper.at - lower.at

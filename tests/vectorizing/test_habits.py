@@ -1,0 +1,166 @@
+"""A typeface's habits are read off its outlines, and bind where the raster is loose."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from buzi.rasters import render_glyph
+from buzi.vectorizing import Habits, learn_habits, trace
+from buzi.vectorizing.habits import RoundEnd, StrokeWidth
+
+from .conftest import K, build_font
+
+
+def _bar(pen, x0, y0, x1, y1, r):
+    """A stroke with round ends from (x0, y0) to (x1, y1), clockwise."""
+    length = math.hypot(x1 - x0, y1 - y0)
+    ax, ay = (x1 - x0) / length, (y1 - y0) / length
+
+    def at(x, y, along, across):
+        return (round(x + along * ax - across * ay, 2), round(y + along * ay + across * ax, 2))
+
+    k = K * r
+    pen.moveTo(at(x0, y0, 0, -r))
+    pen.curveTo(at(x0, y0, -k, -r), at(x0, y0, -r, -k), at(x0, y0, -r, 0))
+    pen.curveTo(at(x0, y0, -r, k), at(x0, y0, -k, r), at(x0, y0, 0, r))
+    pen.lineTo(at(x1, y1, 0, r))
+    pen.curveTo(at(x1, y1, k, r), at(x1, y1, r, k), at(x1, y1, r, 0))
+    pen.curveTo(at(x1, y1, r, -k), at(x1, y1, k, -r), at(x1, y1, 0, -r))
+    pen.closePath()
+
+
+def _box(pen, x0, y0, x1, y1):
+    pen.moveTo((x0, y0))
+    for p in ((x0, y1), (x1, y1), (x1, y0)):
+        pen.lineTo(p)
+    pen.closePath()
+
+
+def _cross(pen):
+    pen.moveTo((100, 360))
+    for p in (
+        (100, 420), (470, 420), (470, 800), (530, 800), (530, 420), (900, 420),
+        (900, 360), (530, 360), (530, 0), (470, 0), (470, 360),
+    ):  # fmt: skip
+        pen.lineTo(p)
+    pen.closePath()
+
+
+ROUND = {
+    0x4E00 + i: (lambda pen, r=r: _bar(pen, 150, 380, 850, 380, r)) for i, r in enumerate([29] * 16)
+}
+CUT = {0x4E00 + i: (lambda pen: _box(pen, 100, 300, 900, 360)) for i in range(16)}
+LEANING = {
+    0x4E00 + i: (lambda pen, i=i: _bar(pen, 150, 380, 850, 380 + 6 + i, 29)) for i in range(16)
+}
+CROSSES = {0x4E00 + i: _cross for i in range(16)}
+
+
+def habits_of(shapes):
+    return learn_habits(build_font(shapes), list(shapes))
+
+
+def test_widths_and_round_ends_are_those_that_were_drawn():
+    habits = habits_of(ROUND)
+    assert habits.level is not None
+    assert habits.level.usual == pytest.approx(58, abs=0.2)
+    assert habits.level.within < 0.3
+    assert habits.upright is None
+    assert habits.round_end is not None
+    assert habits.round_end.height == pytest.approx(1, abs=0.02)
+    assert habits.round_end.handle == pytest.approx(0.552, abs=0.03)
+    assert habits.level_lines == 2
+
+
+def test_cut_ends_are_not_round_and_their_corners_are_sharp():
+    habits = habits_of(CUT)
+    assert habits.round_end is None
+    assert habits.sharp_outside
+    assert not habits.sharp_inside  # no bend that way was seen
+
+
+def test_joins_are_sharp_where_strokes_cross():
+    habits = habits_of(CROSSES)
+    assert habits.sharp_inside
+    assert habits.upright is not None
+    assert habits.upright.usual == pytest.approx(60, abs=0.2)
+
+
+def test_a_typeface_whose_strokes_lean_has_no_gap_below_its_leans():
+    assert habits_of(ROUND).level_gap == 4
+    leaning = habits_of(LEANING)
+    assert leaning.level_gap < 0.6
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda: StrokeWidth(50, 40, 60, 1), "out of order"),
+        (lambda: StrokeWidth(0, 40, 60, 1), "out of order"),
+        (lambda: RoundEnd(3, 0.5), "round end"),
+        (lambda: RoundEnd(1, 0.1), "round end"),
+    ],
+)
+def test_habits_refuse_nonsense(make, what):
+    with pytest.raises(ValueError, match=what):
+        make()
+
+
+def undecided(raster, seed):
+    """As a young network draws: blurred unevenly, wavering by units, its ends faint."""
+    rng = np.random.default_rng(seed)
+    shifts = [ndimage.gaussian_filter(rng.normal(size=raster.shape), 8) for _ in range(2)]
+    shifts = [s / s.std() * 0.35 for s in shifts]
+    rows, columns = np.mgrid[: raster.shape[0], : raster.shape[1]]
+    moved = ndimage.map_coordinates(raster, [rows + shifts[0], columns + shifts[1]], order=1)
+    return ndimage.gaussian_filter(moved, 2.0).clip(0, 1).astype(np.float32)
+
+
+def test_undecided_strokes_become_the_typefaces_own(canvas):
+    font = build_font(ROUND)
+    raster = render_glyph(font, 0x4E00, canvas)
+    shaken = [undecided(raster, seed) for seed in range(4)]
+
+    def mended(habits):
+        outlines = [trace(r, canvas, font.em, habits=habits) for r in shaken]
+        return [_is_level_and_round(*outline.contours) for outline in outlines]
+
+    assert all(mended(habits_of(ROUND)))
+    assert not all(mended(None))  # it is the habits that mend them
+
+
+def _is_level_and_round(contour):
+    """Two level lines 58 units apart and two round ends, as few points as the designer's."""
+    points = contour.points
+    lines = [(points[i - 1], p) for i, p in enumerate(points) if p.kind == "line"]
+    return (
+        len(lines) == 2
+        and all(a.y == b.y and abs(a.x - b.x) > 600 for a, b in lines)
+        and abs(abs(lines[0][0].y - lines[1][0].y) - 58) <= 1
+        and sum(p.kind == "curve" for p in points) == 4
+        and len(points) == 14
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_undecided_joins_become_corners_again(canvas, seed):
+    font = build_font(CROSSES)
+    raster = undecided(render_glyph(font, 0x4E00, canvas), seed)
+    outline = trace(raster, canvas, font.em, habits=habits_of(CROSSES))
+    inner = {(470, 420), (530, 420), (530, 360), (470, 360)}
+    sharp = [p for p in outline.points() if p.kind is not None and not p.smooth]
+    for x, y in inner:
+        assert min(math.hypot(p.x - x, p.y - y) for p in sharp) < 9
+
+
+def test_a_sharp_raster_is_followed_against_the_habits(canvas):
+    font = build_font({0x4E00: lambda pen: _bar(pen, 150, 380, 850, 380, 36)})
+    raster = render_glyph(font, 0x4E00, canvas)
+    thin = Habits(2, 14, level=StrokeWidth(56, 58, 60, 0.3), round_end=RoundEnd(0.6, 0.5))
+    for habits in (thin, None):
+        outline = trace(raster, canvas, font.em, habits=habits)
+        assert outline.bounds() == (114, 344, 886, 416)
