@@ -169,7 +169,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, its event loop runs in this thread
 def browser():
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium(), args=BROWSER)
