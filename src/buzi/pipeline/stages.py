@@ -639,9 +639,19 @@ def report_data(run: Run) -> ReportData:
         settings=run.settings.as_dict(),
         stage_times={name: r.seconds for name, r in stage_records(run).items()},
         learning_curve=curve,
+        spacing=_spacing_rows(run),
         licence=_licence_lines(run.target) + _licence_lines(run.reference.face(
             run.settings.prepare.region)),
     )  # fmt: skip
+
+
+def _spacing_rows(run: Run) -> list[dict[str, Any]]:
+    """Classes whose advances differ between characters at all."""
+    path = run.folder / "spacing.json"
+    if not path.is_file():  # a run of an older version
+        return []
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return [row for row in rows if row["advance"] > 0.5 or row["copied"] > 0.5]
 
 
 def _licence_lines(font: Font) -> tuple[tuple[str, str], ...]:

@@ -93,6 +93,7 @@ class ReportData:
         settings: the resolved settings; nested dictionaries of plain values.
         stage_times: stage → seconds.
         learning_curve: rows of ``metrics.jsonl``.
+        spacing: rows of ``spacing.json``: name, glyphs, advance, copied.
         licence: (whose font, its licence line) in the order to be shown.
         version: Buzi's version.
         date: ISO date of the run, e.g. 2026-11-23.
@@ -118,6 +119,7 @@ class ReportData:
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     stage_times: Mapping[str, float] = field(default_factory=dict[str, float])
     learning_curve: Sequence[Mapping[str, Any]] = ()
+    spacing: Sequence[Mapping[str, Any]] = ()
     licence: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:

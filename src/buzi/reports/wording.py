@@ -265,6 +265,14 @@ WORDINGS: dict[str, Wording] = {
     "more_findings": Wording("{n} more of this check", "同一檢查另有 {n} 筆"),
     # The run
     "run_heading": Wording("The run", "過程"),
+    "spacing_heading": Wording("Spacing", "字距"),
+    "spacing_lead": Wording(
+        "Proportional characters are spaced as the font spaces their siblings. By class: how far "
+        "the advance widths of characters hidden from the rule are from the designer's, in 1/1000 "
+        "em; after the stroke, how far those of the reference would be.",
+        "比例寬的字照字型裡同類的字來排。各類的數字是：對規則隱藏起來的字，其字寬與設計師的相差多少"
+        "（千分之一 em）；斜線後則是直接沿用參考字型字寬時的差距。",
+    ),
     "pairs_heading": Wording("Pairs", "字對"),
     "pairs_trained on": Wording("trained on", "用於訓練"),
     "pairs_validation": Wording("set aside to choose the network", "用於挑選模型"),
