@@ -7,7 +7,7 @@ from pathlib import Path
 
 from buzi.assembly import AssembleResult, assemble
 from buzi.pipeline.run import Run
-from buzi.pipeline.stages import completed_font_path, run_naming
+from buzi.pipeline.stages import completed_font_path, run_naming, run_provenance
 
 
 def export_font(
@@ -32,5 +32,6 @@ def export_font(
     folder.mkdir(parents=True, exist_ok=True)
     return assemble(
         run.target, run.ufo, folder / completed_font_path(run).name, naming=run_naming(run),
-        web_font=web_font, codepoints=codepoints,
+        web_font=web_font, codepoints=codepoints, provenance=run_provenance(run),
+        acknowledged=run.settings.assemble.i_have_the_right,
     )  # fmt: skip

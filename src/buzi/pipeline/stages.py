@@ -439,7 +439,7 @@ def _vectorize(
         "familyName": run_naming(run).family,
         "styleName": target.name_text(17) or target.name_text(2) or "Regular",
     }
-    provenance = _provenance(run)
+    provenance = run_provenance(run)
     faces = {w.codepoint: w.region for w in pairs.wanted}
     spacing = plan_spacing(
         target, run.reference.face(run.settings.prepare.region), pairs.split.hidden
@@ -489,7 +489,7 @@ def _vectorize(
         )  # fmt: skip
 
 
-def _provenance(run: Run) -> dict[str, str]:
+def run_provenance(run: Run) -> dict[str, str]:
     """What drew the new glyphs: for each glyph of the UFO, and the FONTLOG."""
     return {
         "tool": f"Buzi {version('buzi')}",
@@ -514,7 +514,7 @@ def _assemble(run: Run, observer: Observer) -> None:
     observer.stage_progress(0, 1, "building the font")
     result = assemble(
         run.target, run.ufo, completed_font_path(run), naming=run_naming(run),
-        web_font=run.settings.assemble.web_font, provenance=_provenance(run),
+        web_font=run.settings.assemble.web_font, provenance=run_provenance(run),
         acknowledged=run.settings.assemble.i_have_the_right,
     )  # fmt: skip
     write_json(run.folder / "assembled.json", result.as_dict())
