@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from joblib.externals.loky import get_reusable_executor
 
 from buzi.fonts import open_font
 from buzi.glyphs import Canvas, GlyphMetrics
@@ -57,6 +58,7 @@ def main() -> None:
             provenance={}, jobs=options.jobs,
         )  # fmt: skip
     seconds = time.monotonic() - start
+    get_reusable_executor().shutdown(wait=True)  # so that the workers' memory is counted
     own, workers = (
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

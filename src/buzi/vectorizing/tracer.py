@@ -381,7 +381,9 @@ def _fit_loop(
         # A stroke that runs level on the whole is a level stroke that wavers.
         usual = edge_tangents(points, np.array([0, count]), 60 * unit)
         level = np.abs(usual).min(axis=1) < math.sin(1.5 * grip.level_angle)
-        line_slack = np.where(level, np.minimum((3 if grip.unsure else 2) * line_slack, grip.most), line_slack)
+        line_slack = np.where(
+            level, np.minimum((3 if grip.unsure else 2) * line_slack, grip.most), line_slack
+        )
     reach = 3.5 * pixel
     widest = min(3.5 + 8 * grip.rough / unit, 10) * pixel
     windows = (reach, widest, 0.03 * pixel + 1.1 * grip.rough)
