@@ -105,6 +105,19 @@ def restore_tensors(
         for key, tensor in under(name).items():
             index, field_name = key.split(".")
             entries.setdefault(int(index), {})[field_name] = tensor
+        params = [p for group in optimiser.param_groups for p in group["params"]]
+        if entries and (
+            max(entries) >= len(params)
+            or any(
+                value.ndim > 0 and value.shape != params[index].shape
+                for index, values in entries.items()
+                for value in values.values()
+            )
+        ):
+            raise CheckpointError(
+                f"{path}: made with another optimiser (train.optimiser); use another run folder, "
+                f"or the settings it was made with"
+            )
         if entries:
             optimiser.load_state_dict({**optimiser.state_dict(), "state": entries})
     random = under("random")

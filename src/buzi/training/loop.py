@@ -47,6 +47,7 @@ from buzi.training.keeping import (
     tidy,
 )
 from buzi.training.machine import clear_memory_errors, cores, precision
+from buzi.training.muon import Muon
 from buzi.training.replicas import Replicas, one_core_an_operation
 from buzi.training.settings import TrainSettings
 
@@ -207,10 +208,11 @@ def run_training(
     critic.eval()  # its spectral norms move by one step a batch: _refresh_spectral_norms
     for module in (raw, critic):
         module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] (torch's own overloads lack it)
-    optimiser = torch.optim.Adam(
-        raw.parameters(), lr=_rate(settings, from_base=note != "from scratch"),
-        betas=(settings.beta1, 0.999),
-    )  # fmt: skip
+    alone_on_cpu = device.type == "cpu" and accelerator.num_processes == 1
+    threads = (settings.threads or cores()) if alone_on_cpu else 1
+    optimiser = _optimiser(
+        settings, raw, _rate(settings, from_base=note != "from scratch"), threads
+    )
     critic_optimiser = torch.optim.Adam(
         critic.parameters(), lr=settings.discriminator_rate, betas=(settings.beta1, 0.999)
     )
@@ -227,8 +229,7 @@ def run_training(
             {"optimiser": optimiser, "critic_optimiser": critic_optimiser},
         )
         restore_scaler(accelerator.scaler, info.training.get("scaler"))
-    alone_on_cpu = device.type == "cpu" and accelerator.num_processes == 1
-    replicas = Replicas(raw, critic, (settings.threads or cores()) if alone_on_cpu else 1)
+    replicas = Replicas(raw, critic, threads)
     drawer, judge, optimiser, critic_optimiser = accelerator.prepare(
         raw, critic, optimiser, critic_optimiser
     )
@@ -753,6 +754,18 @@ def _adversarial_weight(fraction: float, settings: TrainSettings) -> float:
     ramp = max(settings.adversarial_ramp, 1e-9)
     return settings.adversarial_weight * min(1.0, (fraction - settings.adversarial_start) / ramp
                                              + 1e-3)  # fmt: skip
+
+
+def _optimiser(
+    settings: TrainSettings, drawer: nn.Module, rate: float, threads: int
+) -> torch.optim.Optimizer:
+    chosen = settings.optimiser
+    if chosen == "auto":
+        chosen = "muon" if settings.generator == "folded" else "adam"
+    betas = (settings.beta1, 0.999)
+    if chosen == "muon":
+        return Muon(drawer, rate, betas, threads)
+    return torch.optim.Adam(drawer.parameters(), lr=rate, betas=betas)
 
 
 def _rate(settings: TrainSettings, *, from_base: bool) -> float:

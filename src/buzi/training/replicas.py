@@ -39,7 +39,7 @@ class Replicas:
             most = 1
         self._copies = [(_sharing(drawer), _sharing(critic)) for _ in range(most - 1)]
         self._originals = (drawer, critic)
-        self._pool = ThreadPoolExecutor(most, initializer=_one_core) if most > 1 else None
+        self._pool = ThreadPoolExecutor(most, initializer=one_core_a_thread) if most > 1 else None
         self.most = most
         self.active = most
 
@@ -122,7 +122,7 @@ def one_core_an_operation() -> Generator[None]:
         torch.set_num_threads(before)
 
 
-def _one_core() -> None:
+def one_core_a_thread() -> None:
     """A thread of the pool: one core, denormals flushed; both are a thread's own matter."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
