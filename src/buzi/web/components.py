@@ -106,10 +106,7 @@ class Neighbourhood:
             other for round_ in zip_longest(*turns) for other in round_ if other is not None
         ))[:count]  # fmt: skip
         found += [other for other in ranked if other not in found][: count - len(found)]
-        return [
-            (o, tuple(sorted(self._parts[o] & own, key=self._rarity)))
-            for o in found
-        ]
+        return [(o, tuple(sorted(self._parts[o] & own, key=self._rarity))) for o in found]
 
     def _rarity(self, part: str) -> tuple[float, int, str]:
         """Sorts the rarest first; of equally rare ones the one that holds the other."""
