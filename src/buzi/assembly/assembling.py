@@ -426,7 +426,7 @@ class _Plan:
     def _take_forms(self) -> None:
         """Accept the vertical forms of glyphs that are in, where the font has such rules."""
         names = {glyph.name for glyph in self.glyphs}
-        usable = has_vertical_feature(self._tables)
+        usable = has_vertical_feature(self._target.tables)  # reading would recompile ours
         for design in self._forms:
             base = design.name.removesuffix(_VERT)
             reason = ""

@@ -57,6 +57,9 @@ def marks_like_their_siblings(target: Font, codepoints: Iterable[int]) -> set[in
     classes = _glyph_classes(target)
 
     def called_mark(codepoint: int) -> bool:
+        # A tone mark with an advance is a letter in effect: text engines would take it away.
+        if not _combines(codepoint) and target.metrics(codepoint).advance_width:
+            return False
         return classes.get(target.tables.getGlyphName(target.cmap[codepoint])) == _MARK
 
     return _as_siblings(target, codepoints, called_mark) if classes else set()
