@@ -33,6 +33,9 @@ from buzi.vectorizing.strokes import (
 _ROUGH = 0.5
 """Edges rougher than this, in 1/1000 em, are not a designer's."""
 
+_ASTRAY = 6.0
+"""Farthest that a fitted edge may lie off on the whole, in 1/1000 em: more is no fit."""
+
 _GLYF_ERROR = 0.6
 """Largest error of the quadratics that are looked at for crossings, font units."""
 
@@ -324,15 +327,24 @@ def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) ->
     for corner, place in zip(corners.tolist(), places, strict=True):
         if all((corner - e.arriving) % count > (e.leaving - e.arriving) % count for e in ends):
             breaks.append(Break(corner, corner, np.array([place, place]), None))
-    return _in_order(sorted(breaks, key=lambda b: b.leaving), points)
+    return _in_order(sorted(breaks, key=lambda b: b.leaving), points, arcs, 14 * pixel)
 
 
-def _in_order(breaks: list[Break], points: Floats) -> list[Break]:
-    """The breaks, two corners made one where their places lie the other way round."""
+def _in_order(breaks: list[Break], points: Floats, arcs: Floats, near: float) -> list[Break]:
+    """The breaks, two corners made one where their places lie the other way round.
+
+    Only corners ``near`` each other along the edge: at a thin neck the two sides are
+    close, and a whole part of the glyph may lie between them.
+    """
     out: list[Break] = []
     for here in breaks:
         before = out[-1] if out else None
-        if before is not None and before.angles is None and here.angles is None:
+        if (
+            before is not None
+            and before.angles is None
+            and here.angles is None
+            and arcs[here.arriving] - arcs[before.leaving] <= near
+        ):
             way = points[here.arriving] - points[before.leaving]
             if (here.places[0] - before.places[1]) @ way <= 0:
                 middle = (here.places[0] + before.places[1]) / 2
@@ -532,7 +544,8 @@ def _untangle(
         lambda loop: round_contour(*_fit_loop(loop, grip.tighter())),
         lambda loop: _polygon(loop, grip.pixel),
     )
-    drawn = [_first_sound(loop, drawings) for loop in loops]
+    astray = _ASTRAY * grip.unit
+    drawn = [_first_sound(loop, drawings, astray) for loop in loops]
     while True:
         standing = [k for k, (_, contour) in enumerate(drawn) if contour is not None]
         contours = [c for _, c in drawn if c is not None]
@@ -545,7 +558,7 @@ def _untangle(
         plainer = {k for k in crossing if drawn[k][0] < len(drawings) - 1}
         for k in plainer:
             level = drawn[k][0] + 1
-            rest, contour = _first_sound(loops[k], drawings[level:])
+            rest, contour = _first_sound(loops[k], drawings[level:], astray)
             drawn[k] = (level + rest, contour)
         if not plainer:
             smallest = min(crossing, key=lambda k: abs(_area(loops[k].points)))
@@ -559,12 +572,19 @@ def _untangle(
 
 
 def _first_sound(
-    loop: Loop, drawings: Sequence[Callable[[Loop], Contour | None]]
+    loop: Loop, drawings: Sequence[Callable[[Loop], Contour | None]], astray: float
 ) -> tuple[int, Contour | None]:
-    """The first drawing that keeps the loop's direction, and its number."""
+    """The first drawing that keeps the loop's direction and about its area, and its number.
+
+    The area may differ as if the edge lay ``astray`` font units off on one side all along.
+    """
     for number, drawing in enumerate(drawings):
         contour = drawing(loop)
-        if contour is not None and contour.area() * _area(loop.points) > 0:
+        if contour is None:
+            continue
+        own = _area(loop.points)
+        length = float(arc_lengths(loop.points)[-1])
+        if contour.area() * own > 0 and abs(contour.area() - own) <= astray * length:
             return number, contour
     return len(drawings), None
 
