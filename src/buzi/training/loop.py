@@ -211,7 +211,11 @@ def run_training(
     alone_on_cpu = device.type == "cpu" and accelerator.num_processes == 1
     threads = (settings.threads or cores()) if alone_on_cpu else 1
     optimiser = _optimiser(
-        settings, raw, _rate(settings, from_base=note != "from scratch"), threads
+        settings,
+        raw,
+        _rate(settings, from_base=note != "from scratch"),
+        threads,
+        exact=accelerator.mixed_precision == "no",
     )
     critic_optimiser = torch.optim.Adam(
         critic.parameters(), lr=settings.discriminator_rate, betas=(settings.beta1, 0.999)
@@ -757,14 +761,14 @@ def _adversarial_weight(fraction: float, settings: TrainSettings) -> float:
 
 
 def _optimiser(
-    settings: TrainSettings, drawer: nn.Module, rate: float, threads: int
+    settings: TrainSettings, drawer: nn.Module, rate: float, threads: int, *, exact: bool
 ) -> torch.optim.Optimizer:
     chosen = settings.optimiser
     if chosen == "auto":
         chosen = "muon" if settings.generator == "folded" else "adam"
     betas = (settings.beta1, 0.999)
     if chosen == "muon":
-        return Muon(drawer, rate, betas, threads)
+        return Muon(drawer, rate, betas, threads, exact=exact)
     return torch.optim.Adam(drawer.parameters(), lr=rate, betas=betas)
 
 

@@ -35,6 +35,7 @@ class Muon(torch.optim.Optimizer):
         lr: the learning rate of both.
         betas: of Adam.
         threads: of the CPU that orthogonalise at the same time.
+        exact: orthogonalise in float32, not in bf16 where the machine multiplies that natively.
 
     Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks",
     2024 (kellerjordan.github.io/posts/muon), whose Newton-Schulz coefficients these
@@ -43,7 +44,13 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, module: nn.Module, lr: float, betas: tuple[float, float], threads: int = 1
+        self,
+        module: nn.Module,
+        lr: float,
+        betas: tuple[float, float],
+        threads: int = 1,
+        *,
+        exact: bool = False,
     ) -> None:
         trained = [p for p in module.parameters() if p.requires_grad]
         inner = [p for p in trained if is_inner(p)]
@@ -53,6 +60,7 @@ class Muon(torch.optim.Optimizer):
         if inner:
             groups.append({"params": inner, "inner": True})
         super().__init__(groups, {"lr": lr, "betas": betas})
+        self._exact = exact
         self._pool = (
             ThreadPoolExecutor(threads, initializer=one_core_a_thread) if threads > 1 else None
         )
@@ -92,7 +100,7 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"] = torch.zeros_like(param)
                 mean = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
                 matrix = torch.lerp(gradient, mean, MOMENTUM).flatten(1)
-                turned = orthogonalised(matrix).view_as(param)
+                turned = orthogonalised(matrix, exact=self._exact).view_as(param)
                 param.add_(turned, alpha=-rate * RMS * max(matrix.shape) ** 0.5)
 
         if self._pool is None:
@@ -125,19 +133,20 @@ def is_inner(param: Tensor) -> bool:
     return param.ndim == 4 and min(param.shape[:2]) >= 16
 
 
-def orthogonalised(matrix_MN: Tensor) -> Tensor:
+def orthogonalised(matrix_MN: Tensor, *, exact: bool = False) -> Tensor:
     """The matrix with all its singular values moved to within about 0.3 of 1.
 
     Args:
         matrix_MN: (M, N), not all zero.
+        exact: compute in float32, not in bf16 where the machine multiplies that natively.
 
     Returns:
-        (M, N), float32. Computed in bf16 where the machine multiplies it natively.
+        (M, N), float32.
 
     Source: Jordan et al., "Muon", 2024: five Newton-Schulz iterations of a quintic.
     """
     a, b, c = _NEWTON_SCHULZ
-    x = matrix_MN.to(_fast_type(matrix_MN))
+    x = matrix_MN.to(torch.float32 if exact else _fast_type(matrix_MN))
     tall = x.shape[0] > x.shape[1]
     if tall:
         x = x.T
