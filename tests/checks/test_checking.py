@@ -73,6 +73,13 @@ def test_a_good_font_passes_everything(completed, original, tmp_path):
     assert report.as_dict()["ok"] is True
 
 
+def test_a_font_whose_glyphs_were_looked_at_before_passes_too(completed, original):
+    font = completed()
+    for codepoint in NEW:
+        font.tables["glyf"][f"uni{codepoint:04X}"].getCoordinates(font.tables["glyf"])
+    assert not found(check_font(font, original=original, requested=NEW), "advances")
+
+
 def test_a_font_by_itself_is_checked_too(original):
     report = check_font(original)
     assert report.ok

@@ -49,8 +49,11 @@ def _left_bearings(subject: Subject) -> Callable[[int], tuple[int, int]]:
 
     def look(gid: int) -> tuple[int, int]:
         name = tables.getGlyphName(gid)
-        data = glyf.glyphs[name].data
-        return hmtx[name][1], int.from_bytes(data[2:4], "big", signed=True)
+        glyph = glyf.glyphs[name]
+        # Whoever has looked at its points before has unpacked it, and its bytes are gone.
+        packed: bytes | None = getattr(glyph, "data", None)
+        x_min = glyph.xMin if packed is None else int.from_bytes(packed[2:4], "big", signed=True)
+        return hmtx[name][1], x_min
 
     return look
 
