@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast
 
+from fontTools.pens.areaPen import AreaPen
 from fontTools.pens.basePen import AbstractPen
 from fontTools.pens.pointPen import (
     AbstractPointPen,
@@ -47,17 +48,10 @@ class Contour:
             raise ValueError(f"a contour needs at least 2 points, got {len(self.points)}")
 
     def area(self) -> float:
-        """Signed area of the control polygon's on-curve shape in square units.
-
-        Positive is counter-clockwise. Curves count by their control polygon,
-        which has the sign of the true area for every simple contour.
-        """
-        total = 0.0
-        last = self.points[-1]
-        for point in self.points:
-            total += last.x * point.y - point.x * last.y
-            last = point
-        return total / 2
+        """Signed area that the curves enclose, in square units; positive is counter-clockwise."""
+        pen = AreaPen(None)
+        Outline((self,)).draw(pen)
+        return float(pen.value)
 
 
 @dataclass(frozen=True, slots=True)

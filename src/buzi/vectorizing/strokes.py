@@ -14,6 +14,11 @@ Parts = npt.NDArray[np.int64]
 
 
 @njit(cache=True)
+def _distance(points: Floats, a: int, b: int) -> float:
+    return np.hypot(points[a, 0] - points[b, 0], points[a, 1] - points[b, 1])
+
+
+@njit(cache=True)
 def edge_tangents(points: Floats, parts: Parts, reach: float) -> Floats:
     """Unit tangents of closed loops: the chord over ``reach`` on either side.
 
@@ -36,10 +41,7 @@ def edge_tangents(points: Floats, parts: Parts, reach: float) -> Floats:
                 travelled = 0.0
                 for _ in range((n - 1) // 2):
                     k = (j + step) % n
-                    travelled += np.hypot(
-                        points[first + k, 0] - points[first + j, 0],
-                        points[first + k, 1] - points[first + j, 1],
-                    )
+                    travelled += _distance(points, first + k, first + j)
                     j = k
                     if travelled >= reach:
                         break
@@ -167,10 +169,7 @@ def spread_along(
                 travelled = 0.0
                 for _ in range((n - 1) // 2):
                     k = (j + step) % n
-                    travelled += np.hypot(
-                        points[first + k, 0] - points[first + j, 0],
-                        points[first + k, 1] - points[first + j, 1],
-                    )
+                    travelled += _distance(points, first + k, first + j)
                     j = k
                     if travelled > 3 * reach:
                         break

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from fontTools.pens.areaPen import AreaPen
 from scipy import ndimage
 from skimage.measure import approximate_polygon, points_in_poly
 
@@ -585,17 +584,10 @@ def _first_sound(
             continue
         own = _area(loop.points)
         length = float(arc_lengths(loop.points)[-1])
-        drawn = _enclosed(contour)
+        drawn = contour.area()
         if drawn * own > 0 and abs(drawn - own) <= astray * length:
             return number, contour
     return len(drawings), None
-
-
-def _enclosed(contour: Contour) -> float:
-    """Signed area within the curves themselves, square font units."""
-    pen = AreaPen(None)
-    Outline((contour,)).draw(pen)
-    return float(pen.value)
 
 
 def _tangled(contours: list[Contour]) -> set[int]:
