@@ -7,7 +7,7 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import CheckpointError, SettingsError
 from buzi.glyphs import EmSquare
-from buzi.networks import read_info
+from buzi.networks import read_info, ship_base
 from buzi.pairs.pack import PackedFont, open_pack, write_pack
 from buzi.training import PretrainSettings, TrainSettings, pretrain, train
 from buzi.training.pretraining import PackBatches, _restyled
@@ -99,3 +99,25 @@ def test_pretraining_goes_on_and_a_font_starts_from_it(pack, tmp_path, pairs_fol
 def test_too_few_fonts(pack, tmp_path):
     with pytest.raises(SettingsError, match="too few"):
         pretrain(pack, tmp_path, SETTINGS.model_copy(update={"glyphs": 39}))
+
+
+def test_the_shipped_base_is_where_a_font_starts_from(pack, tmp_path, pairs_folder, monkeypatch):
+    pretrained = pretrain(pack, tmp_path / "base", SETTINGS, session_minutes=0.03).checkpoint
+    shipped = tmp_path / "shipped"
+    ship_base(pretrained, shipped)
+    monkeypatch.setattr("buzi.networks.shipped.SHIPPED", shipped)
+    plan = TrainSettings(base="auto", minutes=None, steps=1, width=0.25, threads=1,
+                         precision="fp32", adversarial_weight=0)  # fmt: skip
+
+    def note(**changes) -> str:
+        folder = tmp_path / "-".join(["font", *changes])
+        return read_info(
+            train(pairs_folder, folder, plan.model_copy(update=changes)).checkpoint
+        ).note
+
+    assert "from the base" in note()
+    assert note(base=None) == "from scratch"
+    assert note(width=0.5) == "from scratch"  # the shipped base is of another kind
+    (shipped / "encoder.safetensors").write_bytes(b"")
+    with pytest.raises(CheckpointError, match="not the weights that were shipped"):
+        train(pairs_folder, tmp_path / "damaged", plan)

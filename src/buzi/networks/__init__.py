@@ -19,15 +19,18 @@ from buzi.networks.losses import (
     generator_adversarial_loss,
     reconstruction_loss,
 )
+from buzi.networks.shipped import SHIPPED, checked_base, ship_base, shipped_base
 from buzi.networks.unet import UNetGenerator
 
 __all__ = [
+    "SHIPPED",
     "Architecture",
     "CheckpointInfo",
     "FoldedGenerator",
     "PatchDiscriminator",
     "StyleEncoder",
     "UNetGenerator",
+    "checked_base",
     "discard_checkpoint",
     "discard_remains",
     "discriminator_loss",
@@ -38,5 +41,7 @@ __all__ = [
     "read_info",
     "read_tensors",
     "reconstruction_loss",
+    "ship_base",
+    "shipped_base",
     "write_checkpoint",
 ]

@@ -26,7 +26,7 @@ from buzi.training.data import Batch
 from buzi.training.loop import TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
-CLASS_WEIGHT = {"rounded": 2.0, "brush": 0.5, "display": 0.5, "handwriting": 0.7}
+CLASS_WEIGHT = {"rounded": 2.0, "kai": 2.0, "brush": 0.5, "display": 0.5, "handwriting": 0.7}
 """How often a design of a class is drawn from, against 1 for the text classes."""
 
 
@@ -96,6 +96,13 @@ class PretrainSettings(BaseModel):
     """Budget over all sessions. [minutes; above 0 to 100,000; default 18]
 
     各次合計的時間預算。
+    """
+
+    steps: int | None = Field(default=None, ge=1, le=100000000)
+    """Budget in optimiser steps, besides that in minutes; `none` for no limit. [steps; 1 to
+    100,000,000; default none]
+
+    除了分鐘數之外，以最佳化步數計的預算；`none` 表示不限。
     """
 
     learning_rate: float = Field(default=1.5e-3, gt=0, le=0.1)
@@ -298,6 +305,7 @@ def pretrain(
     pack = open_pack(pack_path)
     loop = TrainSettings(
         minutes=settings.minutes,
+        steps=settings.steps,
         batch_size=settings.fonts * settings.glyphs,
         learning_rate=settings.learning_rate,
         beta1=0.9,

@@ -13,11 +13,14 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    base: Path | None = None
-    """Checkpoint folder of a base (`buzi pretrain`) to start from; `none` trains from scratch.
-    [folder; a folder; default none]
+    base: Literal["auto"] | Path | None = None
+    """What training starts from: ``auto``, the base that comes with Buzi where the generator is of
+    its kind (``folded``, 256 pixels, width 1), else from scratch; the checkpoint folder of another
+    base (`buzi pretrain`); `none`, from scratch. [folder; auto, none or a folder; default none]
 
-    起點：基底模型的檢查點資料夾（由 `buzi pretrain` 產生）；`none` 表示從零開始訓練。
+    訓練的起點：``auto`` 在生成網路相符時（``folded``、256 像素、寬度 1）用 Buzi 內附的基底模型，
+    否則從零開始；也可填另一個基底模型的檢查點資料夾（由 `buzi pretrain` 產生）；
+    `none` 表示從零開始。
     """
 
     generator: Literal["folded", "unet"] = "folded"
@@ -300,7 +303,7 @@ class TrainSettings(BaseModel):
                 f"train.discriminator_head=probabilities has a sigmoid: set "
                 f"train.discriminator_head=logits or train.adversarial=bce"
             )
-        if self.generator == "unet" and self.base is not None:
+        if self.generator == "unet" and isinstance(self.base, Path):
             raise ValueError("a base is a folded generator: leave out train.base for unet")
         return self
 

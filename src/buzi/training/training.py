@@ -10,7 +10,14 @@ import torch
 from accelerate import Accelerator
 
 from buzi.errors import CheckpointError, SettingsError
-from buzi.networks import Architecture, StyleEncoder, load_weights, read_info, read_tensors
+from buzi.networks import (
+    Architecture,
+    StyleEncoder,
+    load_weights,
+    read_info,
+    read_tensors,
+    shipped_base,
+)
 from buzi.pairs.preparing import Pairs, open_pairs
 from buzi.training.data import PairBatches
 from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
@@ -46,13 +53,13 @@ def train(
             f"{len(pairs.split.training)} training pairs; lower it"
         )
     side = pairs.canvas.side_px
-    base = settings.base
     options: dict[str, Any] = {"width": settings.width}
     if settings.generator == "unet":
         options = {"norm": settings.norm, "first_width": 16 * max(1, round(4 * settings.width))}
         if settings.attention_side is not None:
             options["attention_side"] = settings.attention_side
     architecture = Architecture(settings.generator, side, options)
+    base = base_for(settings, architecture)
     return run_training(
         lambda accelerator: _batches(pairs, settings, accelerator),
         folder,
@@ -63,6 +70,20 @@ def train(
         compile_model=settings.compile,
         progress=progress,
     )
+
+
+def base_for(settings: TrainSettings, architecture: Architecture) -> Path | None:
+    """Checkpoint folder of the base that a training starts from; None from scratch.
+
+    Raises:
+        CheckpointError: the shipped base is wanted, but not whole.
+    """
+    if settings.base != "auto":
+        return settings.base
+    if architecture.name != "folded":
+        return None
+    shipped = shipped_base()
+    return shipped if read_info(shipped).architecture == architecture else None
 
 
 def _batches(pairs: Pairs, settings: TrainSettings, accelerator: Accelerator) -> PairBatches:
