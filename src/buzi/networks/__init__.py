@@ -13,7 +13,7 @@ from buzi.networks.checkpoint import (
 )
 from buzi.networks.denormals import flushed_denormals
 from buzi.networks.discriminator import PatchDiscriminator
-from buzi.networks.folded import FoldedGenerator, StyleEncoder
+from buzi.networks.folded import STYLE_WIDTH, FoldedGenerator, StyleEncoder
 from buzi.networks.losses import (
     discriminator_loss,
     generator_adversarial_loss,
@@ -24,6 +24,7 @@ from buzi.networks.unet import UNetGenerator
 
 __all__ = [
     "SHIPPED",
+    "STYLE_WIDTH",
     "Architecture",
     "CheckpointInfo",
     "FoldedGenerator",

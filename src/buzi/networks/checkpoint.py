@@ -4,6 +4,7 @@ A checkpoint folder holds
     checkpoint.json        what it is: architecture, canvas, style's origin, step, figures
     generator.safetensors  the generator's weights for drawing (EMA)
     encoder.safetensors    the style encoder's weights (a base only)
+    styles.safetensors     the fonts' style codes, ``styles`` (F, S) (a family only)
     resume.safetensors     raw weights, discriminator, optimisers (absent in shipped weights)
 
 Drawing needs the folder and nothing else. ``checkpoint.json`` is written last,
@@ -97,6 +98,7 @@ def write_checkpoint(
     generator: Mapping[str, Tensor],
     *,
     encoder: Mapping[str, Tensor] | None = None,
+    styles: Tensor | None = None,
     resume: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Write a checkpoint folder in one move; an older one of the same name is replaced.
@@ -106,6 +108,7 @@ def write_checkpoint(
         info: what it is.
         generator: weights for drawing.
         encoder: weights of the style encoder, for a base.
+        styles: (F, S), the style codes of a family's fonts.
         resume: everything that training needs to go on exactly; None to ship weights.
 
     Raises:
@@ -115,7 +118,12 @@ def write_checkpoint(
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        parts = {"generator": generator, "encoder": encoder, "resume": resume}
+        parts: dict[str, Mapping[str, Tensor] | None] = {
+            "generator": generator,
+            "encoder": encoder,
+            "styles": None if styles is None else {"styles": styles},
+            "resume": resume,
+        }
         for name, tensors in parts.items():
             if tensors is not None:
                 save_file(

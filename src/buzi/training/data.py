@@ -26,11 +26,21 @@ class Batch:
         exemplars: (content, target), each (fonts, N, 1, H, W), whose styles the
             batch is drawn in, B / fonts glyphs each; None where the generator
             has a style of its own.
+        fonts_B: whose each pair is, from 0, of a family that is learnt together.
     """
 
     content_B1HW: Tensor
     target_B1HW: Tensor
     exemplars: tuple[Tensor, Tensor] | None = None
+    fonts_B: Tensor | None = None
+
+    def style_sources(self) -> dict[str, Tensor]:
+        """What the drawer takes its styles from, by the names of its arguments."""
+        if self.fonts_B is not None:
+            return {"fonts_B": self.fonts_B}
+        if self.exemplars is None:
+            return {}
+        return {"exemplar_content": self.exemplars[0], "exemplar_target": self.exemplars[1]}
 
 
 class BatchSource(Protocol):

@@ -25,6 +25,7 @@ from torch.nn.utils.parametrize import is_parametrized
 from buzi.errors import OutputError, SettingsError, TrainingError
 from buzi.glyphs.canvas import Canvas
 from buzi.networks import (
+    STYLE_WIDTH,
     Architecture,
     CheckpointInfo,
     PatchDiscriminator,
@@ -62,25 +63,36 @@ CRITIC_NORM = 10.0
 
 
 class Drawer(nn.Module):
-    """The generator, and for a base the encoder that reads styles off exemplars.
+    """The generator, and where it draws several fonts, what their styles come from.
 
     Args:
         generator: draws.
-        encoder: reads a style; None where the generator has its own.
+        encoder: reads a style off exemplars, for a base; None where the generator has its own.
+        fonts: F, those of a family that are learnt together: each has a style code of its
+            own in ``styles`` (F, S); 0 where the generator has the only one.
     """
 
-    def __init__(self, generator: nn.Module, encoder: StyleEncoder | None) -> None:
+    styles: nn.Parameter | None
+
+    def __init__(self, generator: nn.Module, encoder: StyleEncoder | None, fonts: int = 0) -> None:
         super().__init__()
         self.generator = generator
         self.encoder = encoder
+        styles = nn.Parameter(0.1 * torch.randn(fonts, STYLE_WIDTH)) if fonts else None
+        self.register_parameter("styles", styles)
+        if encoder is not None or fonts:  # the generator's own style takes no part
+            generator.get_parameter("style").requires_grad = False
 
     def forward(
         self,
         content_B1HW: Tensor,
         exemplar_content: Tensor | None = None,
         exemplar_target: Tensor | None = None,
+        fonts_B: Tensor | None = None,
     ) -> Tensor:
-        """(B, 1, H, W) and exemplars (fonts, N, 1, H, W) → logits (B, 1, H, W)."""
+        """(B, 1, H, W); exemplars (fonts, N, 1, H, W) or each one's font → logits (B, 1, H, W)."""
+        if self.styles is not None and fonts_B is not None:
+            return self.generator(content_B1HW, self.styles[fonts_B])
         if self.encoder is None or exemplar_content is None or exemplar_target is None:
             return self.generator(content_B1HW)
         style = self.encoder(exemplar_content, exemplar_target)
@@ -147,6 +159,7 @@ def run_training(
     *,
     initialise: Callable[[Drawer], str] | None = None,
     with_encoder: bool = False,
+    fonts: int = 0,
     compile_model: bool = False,
     session_minutes: float | None = None,
     progress: Callable[[TrainProgress], None] | None = None,
@@ -166,6 +179,8 @@ def run_training(
         canvas: of the pictures, stored with every checkpoint.
         initialise: sets the weights before the first step, and says from where.
         with_encoder: train a style encoder too, on the batches' exemplars.
+        fonts: of a family that is learnt together, a style code each; batches say whose
+            each glyph is. 0 for a font alone.
         compile_model: compile the network (CUDA).
         session_minutes: end this session after so long, with a checkpoint.
         progress: called a few times a second at most.
@@ -189,12 +204,14 @@ def run_training(
     torch.manual_seed(settings.seed)
     batches = source(accelerator)
 
+    def drawer_of_its_kind() -> Drawer:
+        encoder = StyleEncoder() if with_encoder else None
+        return Drawer(architecture.build(), encoder, fonts).to(device)
+
     try:
-        raw = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
+        raw = drawer_of_its_kind()
     except ValueError as error:
         raise SettingsError(f"train.generator={architecture.name}: {error}") from error
-    if with_encoder:  # styles are read off exemplars; the generator's own takes no part
-        raw.generator.get_parameter("style").requires_grad = False
     critic = PatchDiscriminator(spectral=settings.spectral_norm).to(device)
     note = "from scratch"
     previous = last_checkpoint(folder, architecture)
@@ -202,7 +219,7 @@ def run_training(
         note = initialise(raw)
     if previous is not None:
         note = read_info(previous).note
-    average = Drawer(architecture.build(), StyleEncoder() if with_encoder else None).to(device)
+    average = drawer_of_its_kind()
     average.load_state_dict(raw.state_dict())
     average.eval().requires_grad_(requires_grad=False)
     critic.eval()  # its spectral norms move by one step a batch: _refresh_spectral_norms
@@ -276,6 +293,7 @@ def run_training(
                 info,
                 average.generator.state_dict(),
                 encoder=average.encoder.state_dict() if average.encoder is not None else None,
+                styles=average.styles,
                 resume=resume_tensors(
                     {"raw": raw, "critic": critic, "average": average},
                     {"optimiser": optimiser, "critic_optimiser": critic_optimiser},
@@ -295,7 +313,7 @@ def run_training(
     def sample(parts: int) -> None:
         part = _parts(batch, parts)[0].batch
         with accelerator.autocast():
-            logits = raw(part.content_B1HW, *(part.exemplars or ()))
+            logits = raw(part.content_B1HW, **part.style_sources())
         reconstruction_loss("l1", logits, part.target_B1HW).backward()
         raw.zero_grad(set_to_none=True)
 
@@ -480,7 +498,12 @@ def _parts(batch: Batch, count: int) -> list[_Part]:
         if exemplars is not None:
             exemplars = (exemplars[0][first:last], exemplars[1][first:last])
         span = slice(first * each, last * each)
-        part = Batch(batch.content_B1HW[span], batch.target_B1HW[span], exemplars)
+        part = Batch(
+            batch.content_B1HW[span],
+            batch.target_B1HW[span],
+            exemplars,
+            None if batch.fonts_B is None else batch.fonts_B[span],
+        )
         parts.append(_Part(part, (last - first) / fonts, last == fonts))
     return parts
 
@@ -503,7 +526,7 @@ def _generator_step(
         content = part.batch.content_B1HW
         with nullcontext() if part.last else accelerator.no_sync(drawer):
             with accelerator.autocast():
-                logits = drawer(content, *(part.batch.exemplars or ()))
+                logits = drawer(content, **part.batch.style_sources())
             terms: dict[str, Tensor] = {}
             for name in ("l1", "l2", "smooth_l1", "bce"):
                 if getattr(settings, name) > 0:
@@ -622,7 +645,7 @@ def _choose_replicas(accelerator: Accelerator, replicas: Replicas, batches: Batc
 
     def backward(drawer: nn.Module, _: nn.Module, part: _Part) -> None:
         with accelerator.autocast():
-            logits = drawer(part.batch.content_B1HW, *(part.batch.exemplars or ()))
+            logits = drawer(part.batch.content_B1HW, **part.batch.style_sources())
         logits.float().mean().backward()
         drawer.zero_grad(set_to_none=True)
 
@@ -633,31 +656,44 @@ def _choose_replicas(accelerator: Accelerator, replicas: Replicas, batches: Batc
 
 
 def _validate(average: Drawer, replicas: Replicas, batch: Batch) -> tuple[dict[str, float], Tensor]:
-    """L1 and IoU of the averaged weights on the validation pairs; their pictures."""
+    """L1 and IoU of the averaged weights on the validation pairs; their pictures.
+
+    Of a family the figures of all its pairs, and of font i alone under ``name/i``.
+    """
     parts = len(batch.exemplars[0]) if batch.exemplars else math.ceil(len(batch.content_B1HW) / 25)
 
     def draw(part: _Part) -> Tensor:
         with torch.inference_mode():
-            logits = average(part.batch.content_B1HW, *(part.batch.exemplars or ()))
+            logits = average(part.batch.content_B1HW, **part.batch.style_sources())
             return logits.float().sigmoid()
 
     drawn = torch.cat(replicas.draw(draw, _parts(batch, parts)))
     true = batch.target_B1HW
-    ink, true_ink = drawn >= 0.5, true >= 0.5
-    union = (ink | true_ink).sum(dim=(1, 2, 3)).clamp(min=1)
-    iou = (ink & true_ink).sum(dim=(1, 2, 3)) / union
-    grey = (4 * drawn * (1 - drawn)).mean() / (4 * true * (1 - true)).mean().clamp(min=1e-6)
-    figures = {
-        "l1": float((drawn - true).abs().mean()),
-        "n_l1": float((drawn - true).abs().mean() / true.mean()),
-        "copy_l1": float((batch.content_B1HW - true).abs().mean()),
-        "iou": float(iou.mean()),
-        "grey": float(grey),
-    }
+    figures = _figures(batch.content_B1HW, drawn, true)
+    fonts = [] if batch.fonts_B is None else batch.fonts_B.unique().tolist()
+    for font in fonts:
+        own = batch.fonts_B == font
+        found = _figures(batch.content_B1HW[own], drawn[own], true[own])
+        figures |= {f"{name}/{font}": value for name, value in found.items()}
     shown = slice(0, 12) if batch.exemplars is None else slice(0, None, max(1, len(drawn) // 24))
     rows = [torch.cat([p[0] for p in stack[shown]], dim=1) for stack in
             (batch.content_B1HW, drawn, true)]  # fmt: skip
     return figures, torch.cat(rows, dim=0)
+
+
+def _figures(content_B1HW: Tensor, drawn_B1HW: Tensor, true_B1HW: Tensor) -> dict[str, float]:
+    ink, true_ink = drawn_B1HW >= 0.5, true_B1HW >= 0.5
+    union = (ink | true_ink).sum(dim=(1, 2, 3)).clamp(min=1)
+    iou = (ink & true_ink).sum(dim=(1, 2, 3)) / union
+    grey, true_grey = ((4 * p * (1 - p)).mean() for p in (drawn_B1HW, true_B1HW))
+    l1 = (drawn_B1HW - true_B1HW).abs().mean()
+    return {
+        "l1": float(l1),
+        "n_l1": float(l1 / true_B1HW.mean()),
+        "copy_l1": float((content_B1HW - true_B1HW).abs().mean()),
+        "iou": float(iou.mean()),
+        "grey": float(grey / true_grey.clamp(min=1e-6)),
+    }
 
 
 class _MetricsLog:
