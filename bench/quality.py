@@ -10,7 +10,9 @@ Tasks: Zen Maru Gothic Regular with hidden glyphs; Klee One SemiBold completed t
 what LXGW WenKai Regular adds, Kosugi Maru to what Huninn adds, 200 characters of
 Big5 level 1 and 200 of level 2 each, measured against those fonts; and LXGW WenKai
 Regular, masked: cut down to the characters that Zen Maru Gothic has, and 400 of the
-others drawn again. All are held out of the corpus for a base.
+others drawn again. All are held out of the corpus for a base. ``zen-maru-50`` and its
+siblings leave Zen Maru Gothic so many ideographs to learn from (kana, Latin and marks
+stay) and draw the 200 again that every run hides; they are done when asked for.
 
 ``fonts`` fetches them by npm and apt-get (no root needed), about 60 MB. ``run``
 does the tasks whose results are not there yet and goes on with unfinished ones;
@@ -68,11 +70,13 @@ class Task:
         font: name of the font's file.
         truth: name of the font that has the added characters; "" measures hidden glyphs.
         like: a font whose coverage the truth is cut down to, to make ``font``; "" for none.
+        pairs: ideographs that ``font`` keeps of the truth, by hash; 0 for no such cut.
     """
 
     font: str
     truth: str = ""
     like: str = ""
+    pairs: int = 0
 
 
 TASKS = {
@@ -80,7 +84,12 @@ TASKS = {
     "klee-wenkai": Task("klee", "wenkai"),
     "kosugi-huninn": Task("kosugi", "huninn"),
     "wenkai-masked": Task("wenkai-masked", "wenkai", like="zen-maru"),
+    **{
+        f"zen-maru-{pairs}": Task("zen-maru", "zen-maru", pairs=pairs)
+        for pairs in (50, 200, 1000, 6000)
+    },
 }
+DEFAULT_TASKS = [name for name, task in TASKS.items() if not task.pairs]
 
 
 def fetch(folder: Path) -> None:
@@ -131,6 +140,18 @@ def added(base: Font, completed: Font, reference: Font) -> str:
     return "".join(map(chr, chosen))
 
 
+def few_pairs(
+    path: Path, masked: Path, pairs: int, options: argparse.Namespace
+) -> tuple[Path, str]:
+    """A font that keeps so many ideographs, and the ones that every run hides as the charset."""
+    full, reference = open_font(path), open_reference(options.reference).face("JP")
+    ordered = hash_order(c for c in full.cmap if is_ideograph(c) and reference.has(c))
+    wanted, kept = ordered[: options.hidden], ordered[options.hidden :][:pairs]
+    gone = {c for c in full.cmap if is_ideograph(c)} - set(kept)
+    masked.write_bytes(without_codepoints(full, sorted(gone)).data)
+    return masked, "".join(map(chr, wanted))
+
+
 def perform(name: str, options: argparse.Namespace) -> None:
     """One task to its end; the result is ``result.json`` in its folder."""
     task, folder = TASKS[name], options.work / name
@@ -144,11 +165,13 @@ def perform(name: str, options: argparse.Namespace) -> None:
         hidden = [c for c in full.cmap if is_ideograph(c) and not like.has(c)]
         path.write_bytes(without_codepoints(full, hidden).data)
     charset = "bopomofo"
-    if task.truth:
+    if task.pairs:
+        path, charset = few_pairs(path, folder / "few.ttf", task.pairs, options)
+    elif task.truth:
         truth = open_font(options.fonts / f"{task.truth}.ttf")
         reference = open_reference(options.reference).face("TC")
         charset = added(open_font(path), truth, reference)
-    run = create_run(folder / "run", path, options.reference, [charset], settings(options))
+    run = create_run(folder / "run", path, options.reference, [charset], settings(options, task))
     for stage in ("prepare", "train", "generate", "vectorize", "assemble", "check"):
         run_stage(run, stage)
     truth_path = options.fonts / f"{task.truth}.ttf" if task.truth else None
@@ -170,8 +193,10 @@ def perform(name: str, options: argparse.Namespace) -> None:
     )
 
 
-def settings(options: argparse.Namespace) -> Settings:
-    own = (f"train.steps={options.steps}", "train.minutes=none", f"prepare.hidden={options.hidden}")
+def settings(options: argparse.Namespace, task: Task) -> Settings:
+    own = [f"train.steps={options.steps}", "train.minutes=none", f"prepare.hidden={options.hidden}"]
+    if task.pairs:  # what is wanted is hidden already, and has the forms of the Japanese font
+        own += ["prepare.hidden=0", "prepare.region=JP"]
     return load_settings(None, (*own, *options.overrides))
 
 
@@ -247,7 +272,7 @@ def main() -> None:
     elif options.mode == "table":
         print(table(options.work))
     else:
-        for name in options.tasks or TASKS:
+        for name in options.tasks or DEFAULT_TASKS:
             if not (options.work / name / "result.json").is_file():
                 perform(name, options)
                 print(table(options.work), flush=True)
