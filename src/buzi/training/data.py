@@ -5,6 +5,7 @@ Shapes: B batch, N exemplar pairs, H height, W width.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -101,6 +102,10 @@ class PairBatches:
                 self._content = torch.from_numpy(np.array(content.rasters)).to(device)
                 self._target = torch.from_numpy(np.array(target.rasters)).to(device)
 
+    def __len__(self) -> int:
+        """How many pairs teach."""
+        return len(self._rows)
+
     @property
     def steps_per_epoch(self) -> int:
         """Whole batches in one pass over the training pairs, at least one."""
@@ -113,10 +118,14 @@ class PairBatches:
         rng = np.random.default_rng([self._seed, epoch, index])
         shifts = rng.integers(-self._shift, self._shift + 1, size=(len(chosen), 2))
         mine = slice(self._rank, None, self._world)
-        rows = self._rows[chosen[mine]]
+        return self.taught(chosen[mine], shifts[mine])
+
+    def taught(self, chosen: npt.NDArray[np.int64], shifts: npt.NDArray[np.int64]) -> Batch:
+        """Some training pairs, by their place among them (B,), shifted by (B, 2) pixels."""
+        rows = self._rows[chosen]
         return Batch(
-            self._pictures(self._content, rows, shifts[mine]),
-            self._pictures(self._target, rows, shifts[mine]),
+            self._pictures(self._content, rows, shifts),
+            self._pictures(self._target, rows, shifts),
         )
 
     def validation(self) -> Batch:
@@ -154,3 +163,74 @@ class PairBatches:
                 ]
             )
         return pictures[:, None].float().div_(255)
+
+
+class FamilyBatches:
+    """Batches of several fonts that are learnt together: the pairs of all, mixed.
+
+    Every pair is seen once an epoch, whosever it is.
+
+    Args:
+        members: the fonts' own batches, of one device; their order is that of the styles.
+        batch_size: pairs in a step over all processes.
+        seed: of order and shifts.
+        shift_px: content and target are shifted together by up to so many pixels.
+        rank: this process.
+        world: number of processes; each takes every ``world``-th pair of a batch.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[PairBatches],
+        batch_size: int,
+        seed: int,
+        shift_px: int,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        self._members = members
+        self._starts = np.cumsum([0, *map(len, members)])
+        self._batch_size = batch_size
+        self._seed = seed
+        self._shift = shift_px
+        self._mine = slice(rank, None, world)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches in one pass over the training pairs of all fonts, at least one."""
+        return max(1, int(self._starts[-1]) // self._batch_size)
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """The batch of a step; its pairs stand font by font."""
+        order = np.random.default_rng([self._seed, epoch]).permutation(int(self._starts[-1]))
+        chosen = order[index * self._batch_size : (index + 1) * self._batch_size]
+        rng = np.random.default_rng([self._seed, epoch, index])
+        shifts = rng.integers(-self._shift, self._shift + 1, size=(len(chosen), 2))
+        chosen, shifts = chosen[self._mine], shifts[self._mine]
+        fonts = np.searchsorted(self._starts, chosen, side="right") - 1
+        parts = {
+            int(font): self._members[font].taught(
+                chosen[fonts == font] - self._starts[font], shifts[fonts == font]
+            )
+            for font in np.unique(fonts)
+        }
+        return _mixed(parts)
+
+    def validation(self) -> Batch:
+        """The validation pairs of all fonts, unshifted, in turn: a row of the sheet has all."""
+        own = [member.validation() for member in self._members]
+        turns = np.concatenate([np.arange(len(batch.content_B1HW)) for batch in own])
+        return _mixed(dict(enumerate(own)), np.argsort(turns, kind="stable"))
+
+
+def _mixed(parts: dict[int, Batch], order: npt.NDArray[np.int64] | None = None) -> Batch:
+    """Batches of single fonts, by the font's number, as one, put in order where one is given."""
+    device = next(iter(parts.values())).content_B1HW.device
+    fonts = [torch.full((len(b.content_B1HW),), font, device=device) for font, b in parts.items()]
+    rows = slice(None) if order is None else torch.from_numpy(order).to(device)
+    return Batch(
+        torch.cat([b.content_B1HW for b in parts.values()])[rows],
+        torch.cat([b.target_B1HW for b in parts.values()])[rows],
+        None,
+        torch.cat(fonts)[rows],
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from buzi.networks import (
     shipped_base,
 )
 from buzi.pairs.preparing import Pairs, open_pairs
-from buzi.training.data import PairBatches
+from buzi.training.data import BatchSource, FamilyBatches, PairBatches
 from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
@@ -45,14 +45,63 @@ def train(
         SettingsError: settings that do not fit the pairs.
         TrainingError, CheckpointError: see :func:`run_training`.
     """
+    return _train([open_pairs(pairs_folder)], folder, settings or TrainSettings(), progress)
+
+
+def train_family(
+    pairs_folders: Sequence[Path],
+    folder: Path,
+    settings: TrainSettings | None = None,
+    progress: Callable[[TrainProgress], None] | None = None,
+) -> TrainResult:
+    """Train on the pairs of several fonts together: one generator, a style code a font.
+
+    Checkpoints hold the style codes besides (:func:`hand_over` makes of them checkpoints
+    of single fonts); validation figures are of all pairs, and of font i alone as ``l1/i``.
+
+    Args:
+        pairs_folders: what `prepare` wrote of each font, two or more; their order counts.
+        folder: where checkpoints, metrics and sheets go.
+        settings: budgets, losses, rates; budgets are for all fonts together.
+        progress: called while it runs.
+
+    Raises:
+        SettingsError: settings that do not fit the pairs, or a generator without styles.
+        TrainingError, CheckpointError: see :func:`run_training`.
+    """
     settings = settings or TrainSettings()
-    pairs = open_pairs(pairs_folder)
-    if settings.batch_size > len(pairs.split.training):
+    if settings.generator == "unet":
+        raise SettingsError(
+            "train.generator=unet has no style codes, so it cannot learn a family; "
+            "set train.generator=folded, or complete each font by itself"
+        )
+    members = [open_pairs(path) for path in pairs_folders]
+    if len(members) < 2:
+        raise ValueError("a family has two fonts or more")
+    sides = sorted({pairs.canvas.side_px for pairs in members})
+    if len(sides) > 1:
+        raise SettingsError(
+            f"the fonts of a family need pictures of one size, but they were prepared with "
+            f"prepare.image_side={' and '.join(map(str, sides))}; prepare them again"
+        )
+    return _train(members, folder, settings, progress)
+
+
+def _train(
+    members: Sequence[Pairs],
+    folder: Path,
+    settings: TrainSettings,
+    progress: Callable[[TrainProgress], None] | None,
+) -> TrainResult:
+    """Train on one font's pairs, or on those of several."""
+    count = sum(len(pairs.split.training) for pairs in members)
+    if settings.batch_size > count:
         raise SettingsError(
             f"train.batch_size {settings.batch_size} is larger than the "
-            f"{len(pairs.split.training)} training pairs; lower it"
+            f"{count} training pairs; lower it"
         )
-    side = pairs.canvas.side_px
+    canvas = members[0].canvas
+    side = canvas.side_px
     options: dict[str, Any] = {"width": settings.width}
     if settings.generator == "unet":
         options = {"norm": settings.norm, "first_width": 16 * max(1, round(4 * settings.width))}
@@ -61,12 +110,13 @@ def train(
     architecture = Architecture(settings.generator, side, options)
     base = base_for(settings, architecture)
     return run_training(
-        lambda accelerator: _batches(pairs, settings, accelerator),
+        lambda accelerator: _batches(members, settings, accelerator),
         folder,
         settings,
         architecture,
-        pairs.canvas,
-        initialise=None if base is None else lambda drawer: _from_base(drawer, pairs, base),
+        canvas,
+        initialise=None if base is None else lambda drawer: _from_base(drawer, members, base),
+        fonts=len(members) if len(members) > 1 else 0,
         compile_model=settings.compile,
         progress=progress,
     )
@@ -86,22 +136,19 @@ def base_for(settings: TrainSettings, architecture: Architecture) -> Path | None
     return shipped if read_info(shipped).architecture == architecture else None
 
 
-def _batches(pairs: Pairs, settings: TrainSettings, accelerator: Accelerator) -> PairBatches:
-    return PairBatches(
-        pairs,
-        settings.batch_size,
-        settings.seed,
-        settings.shift_px,
-        accelerator.device,
-        accelerator.process_index,
-        accelerator.num_processes,
-    )
+def _batches(
+    members: Sequence[Pairs], settings: TrainSettings, accelerator: Accelerator
+) -> BatchSource:
+    size, seed, shift = settings.batch_size, settings.seed, settings.shift_px
+    place = accelerator.process_index, accelerator.num_processes
+    each = [PairBatches(m, size, seed, shift, accelerator.device, *place) for m in members]
+    return each[0] if len(each) == 1 else FamilyBatches(each, size, seed, shift, *place)
 
 
-def _from_base(drawer: Drawer, pairs: Pairs, folder: Path) -> str:
-    """Weights of a base, and the style read off the font's own pairs."""
+def _from_base(drawer: Drawer, members: Sequence[Pairs], folder: Path) -> str:
+    """Weights of a base, and the style of each font read off its own pairs."""
     info = read_info(folder)
-    own, side = info.architecture, pairs.canvas.side_px
+    own, side = info.architecture, members[0].canvas.side_px
     if own.image_side != side:
         raise CheckpointError(
             f"{folder}: a base for pictures of {own.image_side} pixels, but this run's have "
@@ -110,8 +157,14 @@ def _from_base(drawer: Drawer, pairs: Pairs, folder: Path) -> str:
     load_weights(drawer.generator, read_tensors(folder / "generator.safetensors"), folder)
     encoder = StyleEncoder()
     load_weights(encoder, read_tensors(folder / "encoder.safetensors"), folder)
-    exemplars = PairBatches(pairs, 1, 0, 0, torch.device("cpu")).exemplars(STYLE_EXEMPLARS)
+    on = torch.device("cpu")
     with torch.inference_mode():
-        style = encoder.eval()(*exemplars)[0]
-    drawer.generator.get_parameter("style").data.copy_(style)
+        styles = [
+            encoder.eval()(*PairBatches(pairs, 1, 0, 0, on).exemplars(STYLE_EXEMPLARS))[0]
+            for pairs in members
+        ]
+    if drawer.styles is None:
+        drawer.generator.get_parameter("style").data.copy_(styles[0])
+    else:
+        drawer.styles.data.copy_(torch.stack(styles))
     return f"from the base {folder.name} ({info.step} steps)"
