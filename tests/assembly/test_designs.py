@@ -90,6 +90,64 @@ def test_quadratic_curves(make_font, make_ufo, tmp_path, kind):
     assert font.outline(0x4E10).bounds() == pytest.approx((100, 0, 900, 500), abs=1)
 
 
+@pytest.mark.parametrize("kind", ["glyf", "cff"])
+def test_curves_with_fewer_than_two_off_curve_points(make_font, make_ufo, tmp_path, kind):
+    """UFO 3 allows them: with one the segment is quadratic, with none a line."""
+    ufo = make_ufo((0x4E10,))
+    points = "".join(
+        f'<point x="{x}" y="{y}"{kind}/>'
+        for x, y, kind in [
+            (100, 0, ' type="line"'), (500, 0, ' type="curve"'),
+            (700, 200, ""), (500, 400, ' type="curve"'), (100, 400, ' type="line"'),
+        ]
+    )  # fmt: skip
+    (file,) = (p for p in (ufo / "glyphs").glob("*.glif") if "4E_10" in p.name)
+    file.write_text(
+        f'<glyph name="uni4E10" format="2"><unicode hex="4E10"/><advance width="1000"/>'
+        f"<outline><contour>{points}</contour></outline></glyph>"
+    )
+    output = tmp_path / ("out.ttf" if kind == "glyf" else "out.otf")
+    assemble(make_font(kind), ufo, output, naming=Naming("New"), web_font=False)
+    outline = open_font(output).outline(0x4E10)
+    assert outline.bounds() == pytest.approx((100, 0, 600, 400), abs=1)
+    # A parabola under a chord of 400 units, 100 high, holds two thirds of its box.
+    assert sum(c.area() for c in outline) * (-1 if kind == "glyf" else 1) == pytest.approx(
+        400 * 400 + 400 * 100 * 2 / 3, rel=0.01
+    )
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda text: text.replace('type="curve"', 'type="line"', 1), "a line segment has 2 off"),
+        (lambda text: text.replace(' type="line"', ""), "a curve segment has"),
+        (lambda text: text.replace('type="line"', 'type="spline"', 1), "damaged"),
+        (lambda text: text.replace(' x="', ' x="a', 1), "damaged"),
+        (lambda text: text.replace(' x="', ' z="', 1), "damaged"),
+        (lambda text: text.replace("</glyph>", f"<!--{'x' * 2**23}--></glyph>"), "larger than 8"),
+        (lambda text: text.encode("utf-16"), "not UTF-8"),
+        (lambda text: text.replace('width="1000"', 'width="inf"'), "no number"),
+        (lambda text: text.replace("<integer>880</integer>", "<real>nan</real>"), "no number"),
+        (lambda text: text.replace('hex="4E10"', 'hex="110000"'), "does not exist"),
+    ],
+)
+def test_glifs_that_cannot_be(make_font, make_ufo, tmp_path, edit, reason):
+    def curve(ufo):
+        pen = ufo["uni4E10"].getPen()
+        pen.moveTo((0, 0))
+        pen.curveTo((0, 50), (50, 100), (100, 100))
+        pen.lineTo((100, 0))
+        pen.closePath()
+
+    ufo = make_ufo(change=curve)
+    (file,) = (p for p in (ufo / "glyphs").glob("*.glif") if "4E_10" in p.name)
+    changed = edit(file.read_text())
+    file.write_bytes(changed if isinstance(changed, bytes) else changed.encode())
+    result, _ = complete(make_font(), ufo, tmp_path)
+    assert result.added == (0x4E11,)
+    assert reason in result.skipped[0].reason
+
+
 def test_widths_and_origins_that_a_designer_changed_or_lost(make_font, make_ufo, tmp_path):
     def edit(ufo):
         ufo["uni4E10"].width = 800.4

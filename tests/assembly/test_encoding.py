@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from buzi.assembly.encoding import (
     COORDINATE_LIMIT,
+    EncodedOutline,
     EncodingFault,
     encode_charstring,
-    encode_glyf,
-    quadratics,
+    encode_glyphs,
     refuse_far_points,
 )
 from buzi.glyphs import Outline, OutlineBuilder
 from buzi.glyphs.outline import outline_from_points
+from buzi.glyphs.points import PointTable
 
 
 def decoded(data: bytes) -> list[list[tuple[int, int, int]]]:
@@ -46,8 +47,9 @@ def ring(radius: float = 300.0) -> Outline:
     return builder.outline()
 
 
-def quadratic(outline: Outline) -> Outline:
-    return outline.to_quadratic(0.5)
+def encoded(outline: Outline) -> EncodedOutline:
+    (only,) = encode_glyphs([PointTable.of(outline)], 1000)
+    return only
 
 
 def area(outline: Outline) -> float:
@@ -57,22 +59,22 @@ def area(outline: Outline) -> float:
 
 
 def test_cubics_become_clockwise_quadratics_within_tolerance():
-    encoded = encode_glyf(quadratic(ring()))
-    (contour,) = decoded(encoded.data)
-    assert encoded.bounds == (200, 80, 800, 680)
-    assert encoded.points == len(contour)
-    assert encoded.contours == 1
+    glyph = encoded(ring())
+    (contour,) = decoded(glyph.data)
+    assert glyph.bounds == (200, 80, 800, 680)
+    assert glyph.points == len(contour)
+    assert glyph.contours == 1
     back = outline_from_points([[(x, y, "qcurve" if on else None) for x, y, on in contour]])
     assert area(back) == pytest.approx(-area(ring()), rel=0.004)
 
 
 def test_many_outlines_at_a_time_come_back_apart():
-    shapes = [ring(100), Outline(), ring(200), ring(307.3)]
-    together = quadratics(shapes, 1000)
-    assert [len(outline.contours) for outline in together] == [1, 0, 1, 1]
-    assert [encode_glyf(outline) for outline in together] == [
-        encode_glyf(shape.to_quadratic(0.5)) for shape in shapes
-    ]
+    dot = outline_from_points([[(5.1, 5.1, "line"), (5.2, 5.1, "line"), (5.2, 5.2, "line")]])
+    two = Outline((*ring(80).contours, *dot.contours, *ring(307.3).contours))
+    shapes = [Outline(), ring(100), dot, two, Outline(), ring(200), dot]
+    together = encode_glyphs([PointTable.of(shape) for shape in shapes], 1000)
+    assert [glyph.contours for glyph in together] == [0, 1, 0, 2, 0, 1, 0]
+    assert together == [encoded(shape) for shape in shapes]
 
 
 def test_implied_points_and_coinciding_ones_are_left_out():
@@ -82,7 +84,7 @@ def test_implied_points_and_coinciding_ones_are_left_out():
             (700, 50, "qcurve"), (700, 100, None), (600, 100, "qcurve"), (100, 100, "line"),
         ]]
     )  # fmt: skip
-    (contour,) = decoded(encode_glyf(quadratic(shape)).data)
+    (contour,) = decoded(encoded(shape).data)
     assert (700, 50, 1) not in contour
     assert sorted(contour) == [
         (100, 0, 1), (100, 100, 1), (600, 0, 1), (600, 100, 1), (700, 0, 0), (700, 100, 0),
@@ -92,15 +94,15 @@ def test_implied_points_and_coinciding_ones_are_left_out():
 def test_contours_that_rounding_flattens_to_a_point_are_left_out():
     dot = [(5.1, 5.1, "line"), (5.2, 5.1, "line"), (5.2, 5.2, "line")]
     box = [(0, 0, "line"), (9, 0, "line"), (9, 9, "line")]
-    assert encode_glyf(outline_from_points([dot])).data == b""
-    encoded = encode_glyf(outline_from_points([dot, box, dot]))
-    assert encoded.contours == 1
-    assert sorted(decoded(encoded.data)[0]) == [(0, 0, 1), (9, 0, 1), (9, 9, 1)]
+    assert encoded(outline_from_points([dot])).data == b""
+    glyph = encoded(outline_from_points([dot, box, dot]))
+    assert glyph.contours == 1
+    assert sorted(decoded(glyph.data)[0]) == [(0, 0, 1), (9, 0, 1), (9, 9, 1)]
 
 
 def test_a_contour_without_on_curve_points():
     box = outline_from_points([[(0, 0, None), (90, 0, None), (90, 90, None), (0, 90, None)]])
-    (contour,) = decoded(encode_glyf(box).data)
+    (contour,) = decoded(encoded(box).data)
     assert [on for _, _, on in contour] == [0, 0, 0, 0]
 
 
@@ -122,7 +124,7 @@ def test_a_contour_without_on_curve_points():
 )
 def test_any_polygons_survive(polygons):
     shape = outline_from_points([[(x, y, "line") for x, y in polygon] for polygon in polygons])
-    contours = decoded(encode_glyf(quadratic(shape)).data)
+    contours = decoded(encoded(shape).data)
     assert len(contours) == len(polygons)
     for contour, polygon in zip(contours, polygons, strict=True):
         backwards = [(x, y) for x, y, _ in reversed(contour)]
@@ -134,10 +136,10 @@ def test_any_polygons_survive(polygons):
 def test_far_points_are_refused(far):
     shape = outline_from_points([[(0, 0, "line"), (far, 0, "line"), (5, 5, "line")]])
     with pytest.raises(EncodingFault, match="outside any font"):
-        refuse_far_points(shape)
+        refuse_far_points(PointTable.of(shape))
 
 
 def test_charstring_bounds_are_the_curves_not_the_handles():
-    encoded = encode_charstring(ring(300.4), 1000, 1000, 500)
-    assert encoded.bounds == (200, 80, 800, 680)
+    glyph = encode_charstring(ring(300.4), 1000, 1000, 500)
+    assert glyph.bounds == (200, 80, 800, 680)
     assert encode_charstring(Outline(), 600, 1000, 500).contours == 0

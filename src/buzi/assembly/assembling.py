@@ -26,8 +26,7 @@ from buzi.assembly.encoding import (
     EncodedOutline,
     EncodingFault,
     encode_charstring,
-    encode_glyf,
-    quadratics,
+    encode_glyphs,
     refuse_far_points,
 )
 from buzi.assembly.fontlog import fontlog
@@ -350,7 +349,7 @@ class _Plan:
         reason = self._refusal(design, wanted, new)
         if not reason:
             try:
-                refuse_far_points(design.outline)
+                refuse_far_points(design.points)
                 metrics = self._metrics(design)
             except (EncodingFault, ValueError) as fault:
                 reason = str(fault)
@@ -398,7 +397,7 @@ class _Plan:
             if twice:
                 return f"{format_codepoint(twice[0])} stands in the UFO twice; the first counts"
             return f"the font has {format_codepoint(wanted[0])} already"
-        if not design.outline and any(is_visible(c) for c in new):
+        if not design.points and any(is_visible(c) for c in new):
             return "is empty, though its character is visible"
         return ""
 
@@ -434,11 +433,11 @@ class _Plan:
                 reason = "the font has no vertical forms (no GSUB feature vert), so it needs none"
             elif base not in names:
                 reason = f"is the vertical form of {base!r}, which is not added"
-            elif not design.outline:
+            elif not design.points:
                 reason = "is an empty vertical form"
             else:
                 try:
-                    refuse_far_points(design.outline)
+                    refuse_far_points(design.points)
                     accepted = _Accepted(design, (), self._metrics_of[base])
                     self._pending.append(accepted)
                 except EncodingFault as fault:
@@ -450,9 +449,8 @@ class _Plan:
 
     def _encode(self, pending: Sequence[_Accepted]) -> list[EncodedOutline]:
         cff = self._cff
-        outlines = [accepted.design.outline for accepted in pending]
         if cff is None:
-            return [encode_glyf(outline) for outline in quadratics(outlines, self._target.upem)]
+            return encode_glyphs([a.design.points for a in pending], self._target.upem)
         return [
             encode_charstring(
                 accepted.design.outline,

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
-from xml.parsers import expat
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element
 
+import numpy as np
 from fontTools.misc.transform import Transform
 from fontTools.ufoLib import UFOReader
 from fontTools.ufoLib.errors import UFOLibError
 
 from buzi.errors import AssemblyError
 from buzi.fonts import refuse_unsafe_ufo
-from buzi.glyphs.outline import Contour, Outline, Point, PointKind
+from buzi.glyphs.outline import Outline
+from buzi.glyphs.points import CURVE, LINE, OFF, QCURVE, PointTable
 
 _VERTICAL_ORIGIN = "public.verticalOrigin"
 _PROVENANCE = "tw.buzi.provenance"
 _DEEPEST_COMPONENT = 16
 _MOST_CONTOURS = 4096
-_SEGMENTS: dict[str | None, PointKind] = {
+_MOST_BYTES = 8 * 2**20
+_SEGMENTS: dict[str | None, bytes] = {
     # An open contour's "move" is closed by a line: fonts have no open contours.
-    "move": "line", "line": "line", "curve": "curve", "qcurve": "qcurve",
-    "offcurve": None, None: None,
+    "move": bytes([LINE]), "line": bytes([LINE]), "curve": bytes([CURVE]),
+    "qcurve": bytes([QCURVE]), "offcurve": bytes([OFF]), None: bytes([OFF]),
 }  # fmt: skip
+_BAD_SEGMENT = re.compile(bytes(f"{OFF:c}{{3,}}{CURVE:c}|{OFF:c}+{LINE:c}", "ascii"))
+"""Lines have no off-curve points, cubics two at most; in a contour's points, written twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class Design:
     Attributes:
         name: its glyph name in the UFO.
         codepoints: characters that it stands for.
-        outline: in font units, y up, outer contours counter-clockwise.
+        points: of its contours, in font units, y up, outer contours counter-clockwise.
         advance_width: None where the UFO gives none, or nought.
         advance_height: None where the UFO gives none, or nought.
         vertical_origin: y of ``public.verticalOrigin``; None where absent.
@@ -44,12 +53,17 @@ class Design:
 
     name: str
     codepoints: tuple[int, ...]
-    outline: Outline
+    points: PointTable
     advance_width: float | None
     advance_height: float | None
     vertical_origin: float | None
     note: str = ""
     drawn: bool = False
+
+    @property
+    def outline(self) -> Outline:
+        """Its contours one by one."""
+        return self.points.outline()
 
 
 class DesignFault(Exception):  # noqa: N818 (becomes the reason of a skipped glyph)
@@ -109,15 +123,15 @@ class DesignReader:
             DesignFault: it cannot be used; the text is the reason.
         """
         glif = self._glif(name)
-        contours = list(glif.contours)
+        tables = [glif.outline]
         open_contours = glif.open_contours
         for base, transform in glif.components:
-            open_contours += self._decompose(base, transform, (name,), contours)
+            open_contours += self._decompose(base, transform, (name,), tables)
         note = f"{open_contours} open contour(s) closed with a straight line"
         return Design(
             name,
             tuple(dict.fromkeys(glif.codepoints)),
-            Outline(tuple(contours)),
+            PointTable.joined(tables) if glif.components else glif.outline,
             glif.advance_width or None,
             glif.advance_height or None,
             glif.vertical_origin,
@@ -126,7 +140,7 @@ class DesignReader:
         )
 
     def _decompose(
-        self, base: str, transform: Transform, within: tuple[str, ...], contours: list[Contour]
+        self, base: str, transform: Transform, within: tuple[str, ...], tables: list[PointTable]
     ) -> int:
         """Add a component's contours; returns how many of them were open."""
         if base not in self._glyphs.contents:
@@ -136,13 +150,13 @@ class DesignReader:
         if len(within) > _DEEPEST_COMPONENT:
             raise DesignFault(f"its components nest deeper than {_DEEPEST_COMPONENT}")
         glif = self._glif(base)
-        contours.extend(_transformed(contour, transform) for contour in glif.contours)
-        if len(contours) > _MOST_CONTOURS:
+        tables.append(glif.outline.transformed(transform))
+        if sum(len(table.lengths) for table in tables) > _MOST_CONTOURS:
             raise DesignFault(f"it has more than {_MOST_CONTOURS} contours")
         open_contours = glif.open_contours
         for inner, inner_transform in glif.components:
             open_contours += self._decompose(
-                inner, transform.transform(inner_transform), (*within, base), contours
+                inner, transform.transform(inner_transform), (*within, base), tables
             )
         return open_contours
 
@@ -156,16 +170,8 @@ class DesignReader:
             return _Glif.parse(data)
         except FileNotFoundError as error:
             raise DesignFault("its GLIF file does not exist") from error
-        except (UFOLibError, expat.ExpatError, OSError, ValueError, KeyError) as error:
+        except (UFOLibError, ET.ParseError, OSError, LookupError, ValueError) as error:
             raise DesignFault(f"its GLIF file is damaged ({_first_line(error)})") from error
-
-
-def _transformed(contour: Contour, transform: Transform) -> Contour:
-    return Contour(
-        tuple(
-            Point(*transform.transformPoint((p.x, p.y)), p.kind, p.smooth) for p in contour.points
-        )
-    )
 
 
 class _Info:
@@ -174,119 +180,105 @@ class _Info:
     unitsPerEm: float | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Glif:
     """A GLIF file's part that a font needs.
 
     Source: UFO 3 specification, GLIF (advance, unicode, outline, lib).
     """
 
-    _parser: expat.XMLParserType
-    codepoints: list[int] = field(default_factory=list[int])
-    advance_width: float = 0
-    advance_height: float = 0
-    vertical_origin: float | None = None
-    drawn: bool = False
-    contours: list[Contour] = field(default_factory=list[Contour])
-    open_contours: int = 0
-    components: list[tuple[str, Transform]] = field(default_factory=list[tuple[str, Transform]])
-    _points: list[Point] = field(default_factory=list[Point])
-    _open: bool = False
-    _path: list[str] = field(default_factory=list[str])
-    _text: str = ""
-    _key: str = ""
+    codepoints: tuple[int, ...]
+    advance_width: float
+    advance_height: float
+    vertical_origin: float | None
+    drawn: bool
+    outline: PointTable
+    open_contours: int
+    components: tuple[tuple[str, Transform], ...]
 
     @classmethod
     def parse(cls, data: bytes) -> _Glif:
         """Read a GLIF file; a document type, and so every entity, is refused."""
-        parser = expat.ParserCreate()
-        glif = cls(parser)
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = glif._refuse_doctype
-        parser.StartElementHandler = glif._start
-        parser.EndElementHandler = glif._end
-        parser.Parse(data, True)  # noqa: FBT003 (the C function takes no keywords)
-        return glif
-
-    def _refuse_doctype(self, *_: object) -> None:
-        raise DesignFault("its GLIF file declares a document type, which none may")
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "point":
-            kind = attributes.get("type")
-            if kind == "move":
-                self._open = True
-            self._points.append(
-                Point(
-                    float(attributes["x"]),
-                    float(attributes["y"]),
-                    _SEGMENTS[kind],
-                    attributes.get("smooth") == "yes",
-                )
-            )
-            return
-        self._path.append(tag)
-        self._text = ""
-        if tag == "lib":
-            self._parser.CharacterDataHandler = self._characters
-        elif tag == "contour":
-            self._points, self._open = [], False
-        elif tag == "component":
-            scale = [float(attributes.get(k, d)) for k, d in _TRANSFORM.items()]
-            self.components.append((attributes["base"], Transform(*scale)))
-        elif tag == "unicode":
-            codepoint = int(attributes["hex"], 16)
-            if not 0 < codepoint <= 0x10FFFF:
-                raise DesignFault(f"its Unicode value {attributes['hex']} does not exist")
-            self.codepoints.append(codepoint)
-        elif tag == "advance":
-            self.advance_width = float(attributes.get("width", 0))
-            self.advance_height = float(attributes.get("height", 0))
-
-    def _characters(self, text: str) -> None:
-        self._text += text
-
-    def _end(self, tag: str) -> None:
-        if tag == "point":
-            return
-        # The keys of the lib's own dictionary, not of those within it.
-        if self._path == ["glyph", "lib", "dict", tag]:
-            if tag == "key":
-                self._key = self._text
-                self.drawn = self.drawn or self._key == _PROVENANCE
-            elif self._key == _VERTICAL_ORIGIN:
-                if tag not in {"integer", "real"}:
-                    raise DesignFault(f"its {_VERTICAL_ORIGIN} is no number")
-                self.vertical_origin = float(self._text)
-        elif tag == "contour":
-            self._end_contour()
-        self._path.pop()
-
-    def _end_contour(self) -> None:
-        if len(self._points) < 2:
-            return  # a lone point is an anchor, as UFO 1 and 2 write it
-        _refuse_bad_segments(self._points)
-        self.contours.append(Contour(tuple(self._points)))
-        self.open_contours += self._open
+        if len(data) > _MOST_BYTES:
+            raise DesignFault(f"its GLIF file is larger than {_MOST_BYTES // 2**20} MiB")
+        # Every encoding that expat takes writes this as ASCII does, but for those of UTF-16.
+        if b"<!DOCTYPE" in data or b"\0" in data:
+            raise DesignFault("its GLIF file declares a document type, or is not UTF-8")
+        glyph = ET.fromstring(data)  # noqa: S314 (without entities it is harmless)
+        advance = glyph.find("advance")
+        outline = glyph.find("outline")
+        found = () if outline is None else outline
+        contours = [list(element) for element in found if element.tag == "contour"]
+        points, open_contours = _points(contours)
+        return cls(
+            tuple(_codepoint(element.get("hex", "")) for element in glyph.findall("unicode")),
+            0 if advance is None else _finite(advance.get("width", 0), "advance width"),
+            0 if advance is None else _finite(advance.get("height", 0), "advance height"),
+            *_lib(glyph.find("lib/dict")),
+            points,
+            open_contours,
+            tuple(
+                (c.attrib["base"], Transform(*(float(c.get(k, d)) for k, d in _TRANSFORM.items())))
+                for c in found
+                if c.tag == "component"
+            ),
+        )
 
 
 _TRANSFORM = {"xScale": 1, "xyScale": 0, "yxScale": 0, "yScale": 1, "xOffset": 0, "yOffset": 0}
 
 
-def _refuse_bad_segments(points: list[Point]) -> None:
-    """Lines have no off-curve points, cubics at most two; without on-curve points all is well."""
-    kinds = [point.kind for point in points]
-    first = next((i for i, kind in enumerate(kinds) if kind is not None), None)
-    if first is None:
-        return
-    off = 0
-    for kind in kinds[first + 1 :] + kinds[: first + 1]:
-        if kind is None:
-            off += 1
-            continue
-        if (kind == "line" and off) or (kind == "curve" and off > 2):
-            raise DesignFault(f"a {kind} segment has {off} off-curve points")
-        off = 0
+def _codepoint(text: str) -> int:
+    codepoint = int(text, 16)
+    if not 0 < codepoint <= 0x10FFFF:
+        raise DesignFault(f"its Unicode value {text} does not exist")
+    return codepoint
+
+
+def _lib(entries: Element | None) -> tuple[float | None, bool]:
+    """``public.verticalOrigin``, and whether Buzi drew the glyph."""
+    found = {} if entries is None else {k.text: v for k, v in pairwise(entries) if k.tag == "key"}
+    origin = found.get(_VERTICAL_ORIGIN)
+    if origin is None:
+        return None, _PROVENANCE in found
+    number = origin.text if origin.tag in {"integer", "real"} else None
+    return _finite(number or "", _VERTICAL_ORIGIN), _PROVENANCE in found
+
+
+def _finite(text: str | int, what: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise DesignFault(f"its {what} is no number")
+    return number
+
+
+def _points(contours: list[list[Element]]) -> tuple[PointTable, int]:
+    """The contours as a table, and how many of them were open."""
+    # A lone point is an anchor, as UFO 1 and 2 write it.
+    contours = [points for points in contours if len(points) > 1]
+    points = [point for points in contours for point in points]
+    types = [point.get("type") for point in points]
+    kinds = b"".join([_SEGMENTS[kind] for kind in types])
+    end = open_contours = 0
+    for contour in contours:
+        start, end = end, end + len(contour)
+        of_contour = kinds[start:end]
+        bad = _BAD_SEGMENT.search(of_contour + of_contour)
+        if bad is not None:
+            kind = "line" if bad[0][-1] == LINE else "curve"
+            raise DesignFault(f"a {kind} segment has {len(bad[0]) - 1} off-curve points")
+        open_contours += "move" in types[start:end]
+    xy = [float(point.attrib[axis]) for point in points for axis in "xy"]
+    table = PointTable(
+        np.array(xy, np.float64).reshape(-1, 2),
+        np.frombuffer(kinds, np.uint8),
+        np.array([point.get("smooth") == "yes" for point in points], np.bool_),
+        np.array([len(contour) for contour in contours], np.int64),
+    )
+    return table, open_contours
 
 
 def read_designs(reader: DesignReader, faults: list[tuple[str, str]]) -> Iterator[Design]:

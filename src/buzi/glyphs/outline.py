@@ -114,55 +114,9 @@ class Outline:
 
         Source: :func:`buzi.glyphs.quadratics.cubics_to_quadratics`.
         """
-        import numpy as np
+        from buzi.glyphs.points import PointTable  # which is built of outlines
 
-        from buzi.glyphs.quadratics import cubics_to_quadratics
-
-        cubics: list[tuple[tuple[float, float], ...]] = []
-        smooth: list[tuple[bool, bool]] = []
-        for contour in self.contours:
-            for i, point in enumerate(contour.points):
-                if point.kind == "curve":
-                    points = contour.points
-                    a, b, c = points[i - 3], points[i - 2], points[i - 1]
-                    cubics.append((a[:2], b[:2], c[:2], point[:2]))
-                    smooth.append((a.smooth, point.smooth))
-        splines = iter(
-            cubics_to_quadratics(
-                np.array(cubics, dtype=float).reshape(-1, 4, 2),
-                np.array(smooth, dtype=bool).reshape(-1, 2),
-                max_error,
-            )
-        )
-        return Outline(
-            tuple(
-                Contour(tuple(_quadratic_points(contour.points, splines)))
-                for contour in self.contours
-            )
-        )
-
-
-def _quadratic_points(points: tuple[Point, ...], splines: Iterator[Any]) -> Iterator[Point]:
-    """A contour's points with each cubic's two off-curve points replaced."""
-    start = next((i for i, p in enumerate(points) if p.kind is not None), 0)
-    # Splines come in the order of the points; the walk begins after the first on-curve one.
-    splines_here = [next(splines).tolist() for p in points if p.kind == "curve"]
-    if points[start].kind == "curve":
-        splines_here = splines_here[1:] + splines_here[:1]
-    curves = iter(splines_here)
-    off: list[Point] = []
-    for point in points[start + 1 :] + points[: start + 1]:
-        if point.kind is None:
-            off.append(point)
-            continue
-        if point.kind == "curve":
-            yield from (Point(x, y, None) for x, y in next(curves))
-            yield Point(point.x, point.y, "qcurve", point.smooth)
-        else:
-            yield from off
-            yield point
-        off = []
-    yield from off
+        return PointTable.of(self).quadratic(max_error).outline()
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ _NEIGHBOURS = np.array([(x, y) for x in (-1, 0, 1, -2, 2) for y in (-1, 0, 1, -2
 
 def cubics_to_quadratics(
     cubics: Floats, smooth: npt.NDArray[np.bool_], max_error: float
-) -> list[Floats]:
+) -> tuple[npt.NDArray[np.int64], Floats]:
     """Off-curve points of the quadratic splines that stand for some cubics.
 
     A spline of two parabolas that keeps the cubic's end tangents has two free
@@ -39,24 +39,27 @@ def cubics_to_quadratics(
             points, > 0.
 
     Returns:
-        For each cubic its (K, 2) off-curve points, K >= 1; on-curve points between
-        them are implied, half-way.
+        How many off-curve points each cubic gets, (N,), at least 1; and all of them in
+        order, (M, 2). On-curve points between those of one cubic are implied, half-way.
 
     Source: TrueType's implied points; the fall-back is fontTools ``cu2qu``.
     """
     if len(cubics) == 0:
-        return []
+        return np.zeros(0, np.int64), np.zeros((0, 2))
     counts, fitted = _fit(cubics, smooth, max_error)
-    result: list[Floats] = []
-    for count, offs, cubic in zip(counts.tolist(), fitted, cubics, strict=True):
-        if count:
-            result.append(offs[:count])
-        else:
-            spline = curve_to_quadratic([(float(x), float(y)) for x, y in cubic], max_error)
-            rest = np.array(spline[1:-1], dtype=np.float64)
-            whole = bool((cubic[[0, 3]] == np.round(cubic[[0, 3]])).all())
-            result.append(np.round(rest) if whole else rest)
-    return result
+    longer: dict[int, Floats] = {}
+    for i in np.flatnonzero(counts == 0).tolist():
+        cubic = cubics[i]
+        spline = curve_to_quadratic([(float(x), float(y)) for x, y in cubic], max_error)
+        rest = np.array(spline[1:-1], dtype=np.float64)
+        whole = bool((cubic[[0, 3]] == np.round(cubic[[0, 3]])).all())
+        longer[i] = np.round(rest) if whole else rest
+        counts[i] = len(rest)
+    offs = np.zeros((len(cubics), max(2, int(counts.max())), 2))
+    offs[:, :2] = fitted
+    for i, spline in longer.items():
+        offs[i, : len(spline)] = spline
+    return counts, offs[np.arange(offs.shape[1]) < counts[:, None]]
 
 
 @njit(cache=True)
