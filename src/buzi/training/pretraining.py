@@ -251,31 +251,40 @@ def _restyled(target_B1HW: Tensor, fonts: int, share: float, rng: np.random.Gene
     Rescaled and shifted (placement has to be read off the exemplars), and blurred
     and cut at another level, which rounds corners and changes the weight.
     """
-    per_font = len(target_B1HW) // fonts
     device = target_B1HW.device
-    theta = np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (fonts, 1, 1))
-    for i in np.flatnonzero(rng.random(fonts) < share):
+    target = target_B1HW.unflatten(0, (fonts, -1)).clone()
+    moved = np.flatnonzero(rng.random(fonts) < share)
+    theta = np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (len(moved), 1, 1))
+    for row in theta:
         size = math.exp(rng.normal(0, 0.05))
-        theta[i, 0, 0] = size * math.exp(rng.normal(0, 0.03))
-        theta[i, 1, 1] = size * math.exp(rng.normal(0, 0.03))
-        theta[i, 0, 1] = rng.normal(0, 0.02)
-        theta[i, :, 2] = rng.normal(0, 0.02, 2)
-    moved = torch.from_numpy(theta).to(device).repeat_interleave(per_font, dim=0)
-    grid = F.affine_grid(moved, list(target_B1HW.shape), align_corners=False)
-    target = F.grid_sample(target_B1HW, grid, mode="bilinear", align_corners=False)
-    # The same blur for the whole batch, its level and use by font.
-    sigma = float(rng.uniform(1.0, 3.0))
-    radius = math.ceil(2.5 * sigma)
-    line = torch.exp(-0.5 * (torch.arange(-radius, radius + 1, device=device) / sigma) ** 2)
-    line = (line / line.sum()).float()
-    blurred = F.conv2d(target, line[None, None, None, :], padding=(0, radius))
-    blurred = F.conv2d(blurred, line[None, None, :, None], padding=(radius, 0))
-    level = torch.from_numpy(rng.uniform(0.35, 0.62, fonts).astype(np.float32)).to(device)
-    used = torch.from_numpy(rng.random(fonts) < share / 2).to(device)
-    level, used = (v.repeat_interleave(per_font)[:, None, None, None] for v in (level, used))
-    # A blurred edge rises by 1 / (sigma sqrt(2 pi)) a pixel: this makes it one pixel wide again.
-    cut = (0.5 + (blurred - level) * sigma * math.sqrt(2 * math.pi)).clamp(0, 1)
-    return torch.where(used, cut, target)
+        row[0, 0] = size * math.exp(rng.normal(0, 0.03))
+        row[1, 1] = size * math.exp(rng.normal(0, 0.03))
+        row[0, 1] = rng.normal(0, 0.02)
+        row[:, 2] = rng.normal(0, 0.02, 2)
+    if len(moved):
+        chosen = torch.from_numpy(moved).to(device)
+        still = target[chosen].flatten(0, 1)
+        each = torch.from_numpy(theta).to(device).repeat_interleave(target.shape[1], dim=0)
+        grid = F.affine_grid(each, list(still.shape), align_corners=False)
+        done = F.grid_sample(still, grid, mode="bilinear", align_corners=False)
+        target[chosen] = done.unflatten(0, (len(moved), -1))
+    cut = np.flatnonzero(rng.random(fonts) < share / 2)
+    if len(cut):
+        # One blur for the whole batch, its level by font.
+        sigma = float(rng.uniform(1.0, 3.0))
+        radius = math.ceil(2.5 * sigma)
+        line = torch.exp(-0.5 * (torch.arange(-radius, radius + 1, device=device) / sigma) ** 2)
+        line = (line / line.sum()).float()
+        chosen = torch.from_numpy(cut).to(device)
+        blurred = target[chosen].flatten(0, 1)
+        blurred = F.conv2d(blurred, line[None, None, None, :], padding=(0, radius))
+        blurred = F.conv2d(blurred, line[None, None, :, None], padding=(radius, 0))
+        blurred = blurred.unflatten(0, (len(cut), -1))
+        level = torch.from_numpy(rng.uniform(0.35, 0.62, len(cut)).astype(np.float32)).to(device)
+        # A blurred edge rises by 1 / (sigma sqrt(2 pi)) a pixel: now it is one pixel wide again.
+        slope = sigma * math.sqrt(2 * math.pi)
+        target[chosen] = (0.5 + (blurred - level[:, None, None, None, None]) * slope).clamp(0, 1)
+    return target.flatten(0, 1)
 
 
 def pretrain(
