@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from buzi.errors import CheckpointError, SettingsError, TrainingError
 from buzi.networks import read_tensors
 from buzi.pairs import open_pairs
 from buzi.training import TrainSettings, best_checkpoint, checkpoints, loop, train
-from buzi.training.data import PairBatches
+from buzi.training.data import PairBatches, WarpedBatches, warped, warps
 
 QUICK = {
     "minutes": None,
@@ -118,6 +119,42 @@ def test_hidden_and_validation_glyphs_are_never_trained_on(pairs_folder):
     rows = {store.codepoints[row] for row in batches._rows}
     assert rows == set(pairs.split.training)
     assert not rows & kept_apart
+
+
+def test_warps_bend_both_glyphs_alike_and_by_as_much_as_said(pairs_folder):
+    source = PairBatches(open_pairs(pairs_folder), 32, 0, 0, torch.device("cpu"))
+    still, bent = source.batch(0, 0), WarpedBatches(source, 2.0, 0).batch(0, 0)
+    assert not torch.equal(still.content_B1HW, bent.content_B1HW)
+    assert 0 <= float(bent.target_B1HW.min()) <= float(bent.target_B1HW.max()) <= 1
+    overlap = [torch.minimum(b.content_B1HW, b.target_B1HW).sum() for b in (still, bent)]
+    torch.testing.assert_close(overlap[0], overlap[1], rtol=0.05, atol=0)
+    # Bent differently, a pair would no longer lie on itself.
+    other = WarpedBatches(source, 2.0, 1).batch(0, 0)
+    crossed = torch.minimum(bent.content_B1HW, other.target_B1HW).sum()
+    assert crossed < 0.97 * overlap[1]
+    assert (
+        WarpedBatches(source, 2.0, 0)
+        .validation()
+        .content_B1HW.equal(source.validation().content_B1HW)
+    )
+    # Each process bends its share as one process bends the whole.
+    shares = [
+        WarpedBatches(
+            PairBatches(open_pairs(pairs_folder), 32, 0, 0, torch.device("cpu"), rank, 2), 2.0, 0, rank, 2
+        ).batch(0, 0)
+        for rank in (0, 1)
+    ]  # fmt: skip
+    torch.testing.assert_close(bent.target_B1HW[1::2], shares[1].target_B1HW)
+    # A grid of no bend gives the picture back.
+    grid = warps(np.random.default_rng(0), 32, 0.0, still.content_B1HW.shape[-1])
+    torch.testing.assert_close(
+        warped(still.content_B1HW, grid), still.content_B1HW, atol=1e-4, rtol=0
+    )
+    moved = warps(np.random.default_rng(0), 400, 2.0, 64) - warps(
+        np.random.default_rng(0), 1, 0.0, 64
+    )
+    centre = moved[:, 28:36, 28:36].mean(dim=(1, 2)) * 32  # pixels; the stretch leaves it alone
+    assert 1.0 < float(centre.std()) < 2.5
 
 
 def test_shifts_move_both_glyphs_alike(pairs_folder):

@@ -6,12 +6,13 @@ Shapes: B batch, N exemplar pairs, H height, W width.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from buzi.pairs.preparing import Pairs
@@ -59,6 +60,84 @@ class BatchSource(Protocol):
     def validation(self) -> Batch:
         """The pairs that the training is watched by."""
         ...
+
+
+WARP_NODES = 5
+"""A warp is free at so many places along each side of the picture, and smooth between them."""
+
+
+def warps(rng: np.random.Generator, pairs: int, warp_px: float, side_px: int) -> Tensor:
+    """Random smooth displacements, one a pair: stretched along each axis, and bent.
+
+    Args:
+        rng: what decides.
+        pairs: B.
+        warp_px: standard deviation of the bend; a stretch of as many hundredths comes on top.
+        side_px: H = W.
+
+    Returns:
+        (B, H, W, 2): where each pixel is taken from, as ``grid_sample`` wants it.
+    """
+    bend = rng.normal(0, 2 * warp_px / side_px, (pairs, 2, WARP_NODES, WARP_NODES))
+    stretch = 1 + rng.normal(0, warp_px / 100, (pairs, 1, 1, 2))
+    smooth = F.interpolate(
+        torch.from_numpy(bend.astype(np.float32)),
+        size=(side_px, side_px),
+        mode="bicubic",
+        align_corners=True,
+    )
+    place = (torch.arange(side_px, dtype=torch.float32) + 0.5) * 2 / side_px - 1
+    grid = torch.stack(torch.meshgrid(place, place, indexing="xy"), dim=-1)
+    return grid * torch.from_numpy(stretch.astype(np.float32)) + smooth.permute(0, 2, 3, 1)
+
+
+def warped(pictures_BCHW: Tensor, grid_BHW2: Tensor) -> Tensor:
+    """Pictures whose pixels are taken from elsewhere; coverage stays in [0, 1]."""
+    moved = F.grid_sample(pictures_BCHW, grid_BHW2, mode="bicubic", align_corners=False)
+    return moved.clamp_(0, 1)
+
+
+class WarpedBatches:
+    """Another source's batches, both glyphs of each pair bent alike.
+
+    What a pair looks like in one place is no longer what it looks like in the next
+    epoch, so that the generator learns where strokes go from the content, and cannot
+    remember it by the character.
+
+    Args:
+        source: whose batches are bent; its validation pairs are not.
+        warp_px: how far, see :func:`warps`.
+        seed: of the bends.
+        rank: this process.
+        world: number of processes.
+    """
+
+    def __init__(
+        self, source: BatchSource, warp_px: float, seed: int, rank: int = 0, world: int = 1
+    ) -> None:
+        self._source = source
+        self._warp = warp_px
+        self._seed = seed
+        self._rank, self._world = rank, world
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """As the source has it."""
+        return self._source.steps_per_epoch
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """The source's batch, bent."""
+        batch = self._source.batch(epoch, index)
+        pairs, side = len(batch.content_B1HW), batch.content_B1HW.shape[-1]
+        rng = np.random.default_rng([self._seed, epoch, index, 1])
+        grid = warps(rng, pairs * self._world, self._warp, side)[self._rank :: self._world]
+        both = torch.cat([batch.content_B1HW, batch.target_B1HW], dim=1)
+        content, target = warped(both, grid.to(both.device)).split(1, dim=1)
+        return replace(batch, content_B1HW=content.contiguous(), target_B1HW=target.contiguous())
+
+    def validation(self) -> Batch:
+        """The source's validation pairs."""
+        return self._source.validation()
 
 
 class PairBatches:

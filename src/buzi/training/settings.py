@@ -203,6 +203,13 @@ class TrainSettings(BaseModel):
     資料擴增：字對的兩個字符一起平移，最多這麼遠。
     """
 
+    warp_px: float = Field(default=0.0, ge=0, le=8)
+    """Augmentation: both glyphs of a pair are bent together, smoothly, by this much on average, and
+    stretched by as many hundredths. [pixels; 0 to 8; default 0]
+
+    資料擴增：字對的兩個字符一起平滑地扭曲，此為平均幅度；另外再伸縮同樣數值的百分之幾。
+    """
+
     ema_decay: float = Field(default=0.998, ge=0, lt=1)
     """Decay of the averaged weights that draw, reached after a warm-up. [share; 0 to below 1;
     default 0.998]

@@ -19,7 +19,7 @@ from buzi.networks import (
     shipped_base,
 )
 from buzi.pairs.preparing import Pairs, open_pairs
-from buzi.training.data import BatchSource, FamilyBatches, PairBatches
+from buzi.training.data import BatchSource, FamilyBatches, PairBatches, WarpedBatches
 from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
@@ -142,7 +142,8 @@ def _batches(
     size, seed, shift = settings.batch_size, settings.seed, settings.shift_px
     place = accelerator.process_index, accelerator.num_processes
     each = [PairBatches(m, size, seed, shift, accelerator.device, *place) for m in members]
-    return each[0] if len(each) == 1 else FamilyBatches(each, size, seed, shift, *place)
+    source = each[0] if len(each) == 1 else FamilyBatches(each, size, seed, shift, *place)
+    return WarpedBatches(source, settings.warp_px, seed, *place) if settings.warp_px else source
 
 
 def _from_base(drawer: Drawer, members: Sequence[Pairs], folder: Path) -> str:
