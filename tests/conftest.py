@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -107,6 +109,33 @@ def build_tiny_font(
     )
     builder.setupPost()
     builder.save(path)
+
+
+def build_tiny_variable_font(
+    path: Path, family: str, codepoints: list[int], *, thickness: tuple[int, int], inset: int
+) -> None:
+    """The same with a weight axis, 100 to 900, whose bars are so thick at its ends.
+
+    Half way along the axis, ``avar`` has gone four fifths of the way.
+    """
+    masters = []
+    for end in thickness:
+        build_tiny_font(path, family, codepoints, thickness=end, inset=inset)
+        masters.append(TTFont(path))
+    font, heavy = masters
+    builder = FontBuilder(font=font)
+    builder.setupFvar([("wght", 100, 100, 900, "Weight")], [])
+    variations = {}
+    for name in font.getGlyphOrder():
+        points = [table["glyf"][name].getCoordinates(table["glyf"])[0] for table in masters]
+        moves = [(x - x0, y - y0) for (x0, y0), (x, y) in zip(points[0], points[1], strict=True)]
+        moves += [(0, 0)] * 4
+        variations[name] = [TupleVariation({"wght": (0.0, 1.0, 1.0)}, moves)]
+    builder.setupGvar(variations)
+    font["avar"] = newTable("avar")
+    font["avar"].segments = {"wght": {-1.0: -1.0, 0.0: 0.0, 0.5: 0.8, 1.0: 1.0}}
+    font.save(path)
+    heavy.close()
 
 
 @pytest.fixture(scope="session")

@@ -46,8 +46,11 @@ def prepare(
     target = open_font(font, face, location=location)
     if observer is not None and target.origin:
         observer.note(f"{font}: completed is {target.origin}")
-    chosen = choose_reference(target, reference, observer)
-    opened = create_run(Path(run), Path(font), chosen, specs, settings or Settings(), face, target)
+    chosen = choose_reference(target, reference, observer, Path(run))
+    opened = create_run(
+        Path(run), Path(font), chosen.path, specs, settings or Settings(), face, target,
+        chosen.location,
+    )  # fmt: skip
     run_stage(opened, "prepare", observer)
     return opened
 

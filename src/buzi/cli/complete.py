@@ -60,7 +60,7 @@ def command(
     # The fonts are looked at before torch is: a wrong file is told at once.
     open_font(font, face, location=located(location), outlines=outlines_for(font, output))
     for reference in references:
-        open_reference(reference)
+        open_reference(reference, {})
     settings = resolve(
         config, overrides, train__minutes=minutes,
         assemble__i_have_the_right="true" if i_have_the_right else None,

@@ -35,7 +35,7 @@ reference_option = click.option(
 references_option = click.option(
     "--reference", "references", type=click.Path(path_type=Path), required=True, multiple=True,
     help="The complete content font, e.g. NotoSansCJK-Regular.ttc. May be given several times: "
-    "of several weights, the one with as much ink as FONT is taken.",
+    "of several weights, or of a variable font, the one with as much ink as FONT is taken.",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from buzi.fonts.font import Font
 from buzi.fonts.full_width import full_width_metrics
 from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
 from buzi.fonts.licence import Licence, ensure_permitted, read_licence, reserved_name_in
-from buzi.fonts.opening import face_names, is_variable, open_font
+from buzi.fonts.opening import face_names, is_variable, open_at, open_font
 from buzi.fonts.reference import Reference, open_reference
 from buzi.fonts.sources import describe_location, outlines_for, parse_location
 from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
@@ -26,6 +26,7 @@ __all__ = [
     "glyph_name",
     "inspect_font",
     "is_variable",
+    "open_at",
     "open_font",
     "open_reference",
     "outlines_for",

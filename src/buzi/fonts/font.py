@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import uharfbuzz as hb
 from fontTools.ttLib import TTFont
 
 from buzi.errors import EmptyGlyphError, MissingGlyphError
+from buzi.fonts.sources import describe_location
 from buzi.glyphs.codepoints import format_codepoint, is_visible
 from buzi.glyphs.metrics import EmSquare, GlyphMetrics
 from buzi.glyphs.outline import Outline, OutlineBuilder
@@ -29,17 +30,27 @@ class Font:
         data: the font's bytes as SFNT (WOFF and WOFF2 are unpacked).
         origin: what was done to the file to have a static font, such as ``its
             instance at wght=500``; empty where it stood there as it is.
+        location: where on its axes a variable font is drawn and measured, tag →
+            value; empty for a static one. Its tables are those of the whole font.
     """
 
-    def __init__(self, path: Path, face: int, data: bytes, origin: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        face: int,
+        data: bytes,
+        origin: str = "",
+        location: Mapping[str, float] | None = None,
+    ) -> None:
         self.path = path
         self.face = face
         self.data = data
         self.origin = origin
+        self.location = dict(location or {})
 
-    def __reduce__(self) -> tuple[type[Font], tuple[Path, int, bytes, str]]:
+    def __reduce__(self) -> tuple[type[Font], tuple[Path, int, bytes, str, dict[str, float]]]:
         """Pickle as file name and bytes; HarfBuzz objects are made anew."""
-        return (Font, (self.path, self.face, self.data, self.origin))
+        return (Font, (self.path, self.face, self.data, self.origin, self.location))
 
     def __repr__(self) -> str:
         return f"<Font {self.name!r} from {self.path}>"
@@ -51,8 +62,11 @@ class Font:
 
     @cached_property
     def hb_font(self) -> hb.Font:
-        """HarfBuzz font, scaled to font units."""
-        return hb.Font(self.hb_face)
+        """HarfBuzz font, scaled to font units, at its location."""
+        font = hb.Font(self.hb_face)
+        if self.location:
+            font.set_variations(self.location)
+        return font
 
     @cached_property
     def tables(self) -> Any:  # a TTFont, whose tables' fields no type checker knows
@@ -126,8 +140,9 @@ class Font:
 
     @cached_property
     def name(self) -> str:
-        """Full name in English (nameID 4), else the file's name."""
-        return self.name_text(4) or self.path.name
+        """Full name in English (nameID 4), else the file's name; with the location, if any."""
+        name = self.name_text(4) or self.path.name
+        return f"{name} at {describe_location(self.location)}" if self.location else name
 
     def name_text(self, name_id: int) -> str | None:
         """A string of the name table, English before others; None where absent."""

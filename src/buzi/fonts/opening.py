@@ -12,7 +12,14 @@ from fontTools.ttLib import TTFont, TTLibError
 from buzi.errors import FaceNumberError, FontError, FontSliceError, NotAFontError, VariableFontError
 from buzi.fonts.font import Font
 from buzi.fonts.guarding import refuse_cmap_bomb, refuse_web_font_bomb
-from buzi.fonts.sources import SOURCE_SUFFIXES, OutlineFormat, compile_source, instantiate
+from buzi.fonts.sources import (
+    SOURCE_SUFFIXES,
+    OutlineFormat,
+    axes_of,
+    compile_source,
+    full_location,
+    instantiate,
+)
 from buzi.glyphs.codepoints import is_ideograph
 
 MAX_FILE_BYTES = 512 * 2**20
@@ -57,6 +64,39 @@ def open_font(
         font = Font(path, 0, *compile_source(path, outlines))
         _refuse_useless(font, maybe_slice=False)
         return font
+    font, maybe_slice = _as_it_stands(path, face, allow_slice=allow_slice)
+    if "fvar" in font.tables:
+        font = Font(path, 0, *instantiate(path, font.data, font.face, location))
+        _refuse_useless(font, maybe_slice=maybe_slice)
+    elif location is not None:
+        raise VariableFontError(f"{path}: is not a variable font, so it has no --location")
+    return font
+
+
+def open_at(path: str | Path, face: int | None, location: Mapping[str, float]) -> Font:
+    """Open a font file to be drawn and measured only, a variable one at a location.
+
+    Nothing is instantiated: HarfBuzz draws at the location, so that even a font of
+    65,535 variable glyphs is there at once.
+
+    Args:
+        path: as :func:`open_font`'s, but no source.
+        face: which face of a collection.
+        location: axis tag → value; axes left out stand at their default, and so do all
+            where it is empty. Of a static font it must be empty.
+
+    Raises:
+        FontError: as :func:`open_font`.
+
+    Source: OpenType ``fvar``; HarfBuzz ``hb_font_set_variations``.
+    """
+    font, _ = _as_it_stands(Path(path), face)
+    full = full_location(font.path, axes_of(font.tables), location)
+    return Font(font.path, font.face, font.data, "", full)
+
+
+def _as_it_stands(path: Path, face: int | None, *, allow_slice: bool = False) -> tuple[Font, bool]:
+    """A font file's face, which may be variable, and whether it may be a slice of a web font."""
     raw = _read(path)
     tag = raw[:4]
     if tag == b"ttcf":
@@ -74,12 +114,7 @@ def open_font(
         )
     maybe_slice = tag in {b"wOFF", b"wOF2"} and not allow_slice
     _refuse_useless(font, maybe_slice=maybe_slice)
-    if "fvar" in font.tables:
-        font = Font(path, 0, *instantiate(path, font.data, font.face, location))
-        _refuse_useless(font, maybe_slice=maybe_slice)
-    elif location is not None:
-        raise VariableFontError(f"{path}: is not a variable font, so it has no --location")
-    return font
+    return font, maybe_slice
 
 
 def is_variable(path: str | Path) -> bool:
@@ -101,7 +136,7 @@ def face_names(path: str | Path) -> tuple[str, ...]:
     path = Path(path)
     raw = _read(path)
     if raw[:4] != b"ttcf":
-        return (open_font(path).name,)
+        return (_as_it_stands(path, None)[0].name,)
     count = _face_count(path, raw)
     return tuple(Font(path, i, raw).name for i in range(count))
 

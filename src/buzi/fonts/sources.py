@@ -22,6 +22,9 @@ SOURCE_SUFFIXES = (".ufo", ".ufoz", ".designspace")
 OutlineFormat = Literal["glyf", "CFF"]
 """Table that a source's outlines go to: quadratic or cubic."""
 
+Axes = dict[str, tuple[float, float, float]]
+"""Axis tag → least, default and greatest value, in user units."""
+
 _CODE_KEYS = ("com.github.googlei18n.ufo2ft.filters", "com.github.googlei18n.ufo2ft.featureWriters")
 """Lib keys by which a UFO names Python modules to run; none from outside is run."""
 
@@ -87,26 +90,14 @@ def instantiate(
     from fontTools.varLib import instancer
 
     tables: Any = TTFont(BytesIO(data), fontNumber=face, recalcTimestamp=False)
-    axes = {a.axisTag: (a.minValue, a.defaultValue, a.maxValue) for a in tables["fvar"].axes}
-    known = ", ".join(
-        f"{tag} {low:g} to {high:g} (default {default:g})"
-        for tag, (low, default, high) in axes.items()
-    )
+    axes = axes_of(tables)
     if location is None:
         example = describe_location({tag: default for tag, (_, default, _) in axes.items()})
         raise VariableFontError(
-            f"{path}: a variable font; its axes are {known}. Say which place of them is to be "
-            f"completed, for instance --location {example}"
+            f"{path}: a variable font; its axes are {_described(axes)}. Say which place of them "
+            f"is to be completed, for instance --location {example}"
         )
-    for tag, value in location.items():
-        if tag not in axes:
-            raise VariableFontError(f"{path}: has no axis {tag!r}; its axes are {known}")
-        low, _, high = axes[tag]
-        if not low <= value <= high:
-            raise VariableFontError(
-                f"{path}: {tag}={value:g} lies outside of the axis; its axes are {known}"
-            )
-    full = {tag: location.get(tag, default) for tag, (_, default, _) in axes.items()}
+    full = full_location(path, axes, location)
     out = BytesIO()
     try:
         with _quiet():
@@ -120,6 +111,38 @@ def instantiate(
             f"{path}: damaged: it cannot be brought to {describe_location(full)} ({error})"
         ) from error
     return out.getvalue(), f"its instance at {describe_location(full)}"
+
+
+def axes_of(tables: Any) -> Axes:
+    """The axes of a font's ``fvar``; none of a static font."""
+    if "fvar" not in tables:
+        return {}
+    return {a.axisTag: (a.minValue, a.defaultValue, a.maxValue) for a in tables["fvar"].axes}
+
+
+def full_location(path: Path, axes: Axes, location: Mapping[str, float]) -> dict[str, float]:
+    """A value for every axis: the location's, else the default.
+
+    Raises:
+        VariableFontError: an axis that the font lacks, a value out of range.
+    """
+    for tag, value in location.items():
+        if tag not in axes:
+            known = _described(axes) or "none, for it is a static font"
+            raise VariableFontError(f"{path}: has no axis {tag!r}; its axes are {known}")
+        low, _, high = axes[tag]
+        if not low <= value <= high:
+            raise VariableFontError(
+                f"{path}: {tag}={value:g} lies outside of the axis; its axes are {_described(axes)}"
+            )
+    return {tag: location.get(tag, default) for tag, (_, default, _) in axes.items()}
+
+
+def _described(axes: Axes) -> str:
+    return ", ".join(
+        f"{tag} {low:g} to {high:g} (default {default:g})"
+        for tag, (low, default, high) in axes.items()
+    )
 
 
 def _rename_instance(tables: Any, location: Mapping[str, float]) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from buzi.checks import CheckReport, Finding
 from buzi.evaluation import Evaluation
-from buzi.fonts import Font, open_font, outlines_for
+from buzi.fonts import Font, describe_location, is_variable, open_font, outlines_for
 from buzi.pairs import nearest_in_weight
 from buzi.pipeline.delivering import deliver, refuse_output
-from buzi.pipeline.run import Run, create_run
+from buzi.pipeline.run import Run, create_run, recorded_reference
 from buzi.pipeline.settings import Settings
 from buzi.pipeline.stages import (
     STAGES,
@@ -78,7 +78,7 @@ def complete(
     Args:
         font: the incomplete font; also a UFO, a designspace or a variable font.
         reference: the complete content font, e.g. the Noto Sans CJK collection; of several
-            weights, the one with as much ink as the font is taken.
+            weights, or of a variable font, the one with as much ink as the font is taken.
         charset: one or several of: a name (``big5``), a name with a count
             (``big5-frequent:300``), a text file, or literal text.
         run: the run folder; None for ``<font>-buzi`` in the working folder.
@@ -100,9 +100,11 @@ def complete(
         refuse_output(target_output, target)
     if observer is not None and target.origin:
         observer.note(f"{font}: completed is {target.origin}")
-    chosen = choose_reference(target, reference, observer)
+    chosen = choose_reference(target, reference, observer, folder)
     specs = [charset] if isinstance(charset, str) else list(charset)
-    opened = create_run(folder, font, chosen, specs, settings or Settings(), face, target)
+    opened = create_run(
+        folder, font, chosen.path, specs, settings or Settings(), face, target, chosen.location
+    )
     for name in STAGES:
         run_stage(opened, name, observer)
     path = completed_font_path(opened)
@@ -121,16 +123,43 @@ def complete(
     )
 
 
+@dataclass(frozen=True)
+class ChosenReference:
+    """The content font of a run.
+
+    Attributes:
+        path: of its file.
+        location: where on its axes a variable font is drawn, tag → value; empty for a
+            static one.
+    """
+
+    path: Path
+    location: Mapping[str, float]
+
+
 def choose_reference(
     target: Path | Font,
     reference: str | Path | Sequence[str | Path],
     observer: Observer | None = None,
-) -> Path:
-    """The one reference, or of several the one nearest in weight to the font; it is said which."""
+    folder: Path | None = None,
+) -> ChosenReference:
+    """The one reference, or of several weights the one nearest to the font; it is said which.
+
+    Args:
+        target: the incomplete font.
+        reference: one or several fonts or collections; of a variable one the weight
+            with as much ink as the font is taken.
+        observer: who watches.
+        folder: of the run; what was chosen for it before is chosen again, unweighed.
+    """
     paths = [Path(reference)] if isinstance(reference, str | Path) else [*map(Path, reference)]
-    if len(paths) == 1:
-        return paths[0]
+    if len(paths) == 1 and not is_variable(paths[0]):
+        return ChosenReference(paths[0], {})
+    before = recorded_reference(folder) if folder is not None else None
+    if before is not None and before[0] in {path.resolve() for path in paths}:
+        return ChosenReference(*before)
     chosen = nearest_in_weight(open_font(target) if isinstance(target, Path) else target, paths)
     if observer is not None:
-        observer.note(f"reference: {chosen.path}, {chosen.ink:.2f} of the font's ink")
-    return chosen.path
+        where = f" at {describe_location(chosen.location)}" if chosen.location else ""
+        observer.note(f"reference: {chosen.path}{where}, {chosen.ink:.2f} of the font's ink")
+    return ChosenReference(chosen.path, chosen.location)

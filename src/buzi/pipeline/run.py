@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from typing import Any
 from buzi.assembly import font_suffix
 from buzi.assembly.writing import write_whole
 from buzi.errors import RunFolderError
-from buzi.fonts import Font, Reference, open_font, open_reference
+from buzi.fonts import Font, Reference, describe_location, open_font, open_reference
 from buzi.glyphs import Charset, parse_charset, union
 from buzi.pipeline.settings import Settings, settings_from_dict
 from buzi.rasters import write_json
@@ -37,6 +37,8 @@ class Run:
         reference_path: the content font.
         charsets: what is wanted, by the names that the user gave.
         settings: resolved.
+        reference_location: where a variable content font is drawn, axis tag → value;
+            empty for a static one.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class Run:
     reference_path: Path
     charsets: tuple[Charset, ...]
     settings: Settings
+    reference_location: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @cached_property
     def codepoints(self) -> tuple[int, ...]:
@@ -59,7 +62,7 @@ class Run:
     @cached_property
     def reference(self) -> Reference:
         """The content font, opened."""
-        return open_reference(self.reference_path)
+        return open_reference(self.reference_path, self.reference_location)
 
     @property
     def pairs(self) -> Path:
@@ -131,6 +134,7 @@ class Run:
                 "path": str(self.reference_path.resolve()),
                 "regions": list(self.reference.faces),
                 "sha256": next(iter(self.reference.faces.values())).sha256,
+                "location": dict(self.reference_location),
             },
             "charsets": [{"name": c.name, "codepoints": list(c.codepoints)} for c in self.charsets],
             "settings": self.settings.as_dict(),
@@ -145,6 +149,7 @@ def create_run(
     settings: Settings,
     face: int | None = None,
     opened: Font | None = None,
+    reference_location: Mapping[str, float] | None = None,
 ) -> Run:
     """Open a run folder for these fonts, or make it.
 
@@ -158,6 +163,8 @@ def create_run(
         opened: the target, where it was opened already. One that is no static font
             file (a UFO, a variable font at a location) is put into the run folder
             as a font of its own, and the run goes by that.
+        reference_location: where a variable content font is drawn; empty or None for a
+            static one.
 
     Raises:
         RunFolderError: the folder is something else, or was made with other fonts.
@@ -168,7 +175,7 @@ def create_run(
     source = target
     if opened is not None and opened.origin:
         target, face = folder / "target" / f"target{font_suffix(opened)}", None
-    run = Run(folder, target, face, reference, wanted, settings)
+    run = Run(folder, target, face, reference, wanted, settings, reference_location or {})
     if opened is not None:
         vars(run)["target"] = opened  # the cached property; its file is written below
     identity = run.identity()
@@ -182,6 +189,13 @@ def create_run(
                     f"{folder}: this run was made with another {which} font "
                     f"({old[which]['path']}). Give another --run folder, or that font."
                 )
+        before = old["reference"].get("location", {})
+        if before != run.reference_location:
+            raise RunFolderError(
+                f"{folder}: this run was made with the reference at "
+                f"{describe_location(before) or 'no location'}, not "
+                f"{describe_location(run.reference_location) or 'none'}. Give another --run folder."
+            )
         if old["target"]["face"] != face:
             raise RunFolderError(
                 f"{folder}: this run was made with face {old['target']['face']} of the target. "
@@ -226,9 +240,10 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
             Path(data["reference"]["path"]),
             tuple(Charset(c["name"], tuple(c["codepoints"])) for c in data["charsets"]),
             settings or settings_from_dict(data["settings"], str(index)),
+            {tag: float(value) for tag, value in data["reference"].get("location", {}).items()},
         )
         recorded = data["target"]["sha256"], data["reference"]["sha256"]
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{index}: damaged ({error!r}); start a new run folder") from error
     found = run.target.sha256, next(iter(run.reference.faces.values())).sha256
     for path, old, new in zip((run.target_path, run.reference_path), recorded, found, strict=True):
@@ -299,3 +314,16 @@ def forget_stage(run: Run, name: str) -> None:
     records = stage_records(run)
     if records.pop(name, None) is not None:
         write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()}, indent=1)
+
+
+def recorded_reference(folder: Path) -> tuple[Path, dict[str, float]] | None:
+    """The content font that a run folder was made with, and its location; None before that.
+
+    Raises:
+        RunFolderError: the folder's ``run.json`` is damaged.
+    """
+    index = folder / "run.json"
+    if not index.is_file() or not (folder / "stages.json").is_file():
+        return None
+    reference = _read(index)["reference"]
+    return Path(reference["path"]), reference.get("location", {})

@@ -29,7 +29,7 @@ from buzi.assembly.naming import Naming
 from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, CheckReport, Finding, check_font
 from buzi.errors import OutputError, PairsError, RunFolderError, TrainingPausedError
 from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures
-from buzi.fonts import Font, glyph_name, open_font, read_licence
+from buzi.fonts import Font, describe_location, glyph_name, open_font, read_licence
 from buzi.generation import generate
 from buzi.glyphs import Outline, format_codepoints
 from buzi.networks import read_info
@@ -306,9 +306,11 @@ def _train(run: Run, observer: Observer) -> None:
 
 
 def _pairs_identity(run: Run) -> dict[str, Any]:
+    location = describe_location(run.reference_location)
+    reference = next(iter(run.reference.faces.values())).sha256
     return {
         "target": run.target.sha256,
-        "reference": next(iter(run.reference.faces.values())).sha256,
+        "reference": f"{reference} at {location}" if location else reference,
         "prepare": {k: v for k, v in run.settings.as_dict()["prepare"].items() if k != "region"},
     }
 
@@ -607,7 +609,9 @@ def report_data(run: Run) -> ReportData:
         target=FaceSource(run.target_path, run.target_face),
         reference={
             region: FaceSource(
-                run.reference_path, face.face if len(run.reference.faces) > 1 else None
+                run.reference_path,
+                face.face if len(run.reference.faces) > 1 else None,
+                tuple(face.location.items()),
             )
             for region, face in run.reference.faces.items()
         },

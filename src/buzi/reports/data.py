@@ -64,10 +64,12 @@ class FaceSource:
     Attributes:
         path: TTF, OTF, TTC, OTC, WOFF or WOFF2.
         face: index within a collection; None for a single font.
+        location: of a variable font that is drawn at a place of its axes: tags and values.
     """
 
     path: Path
     face: int | None = None
+    location: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

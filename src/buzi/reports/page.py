@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from buzi.errors import OutputError
 from buzi.evaluation import Calibration, Evaluation, calibrate
-from buzi.fonts import Font, open_font
+from buzi.fonts import Font, open_at, open_font
 from buzi.glyphs import format_codepoint
 from buzi.reports.curves import HEIGHT, WIDTH, learning_curves
 from buzi.reports.data import FaceSource, ReportData, ShownGlyph
@@ -139,6 +139,8 @@ def _sources(data: ReportData) -> set[FaceSource]:
 
 
 def _opened(source: FaceSource) -> Font:
+    if source.location:
+        return open_at(source.path, source.face, dict(source.location))
     return open_font(source.path, source.face)
 
 

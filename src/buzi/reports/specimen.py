@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
+import uharfbuzz as hb
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
@@ -151,7 +152,8 @@ def make_specimen(font: Font, new: Iterable[int]) -> Specimen:
 def subset_woff2(font: Font, codepoints: Collection[int]) -> bytes:
     """The font with just these characters, as WOFF2; its layout for vertical text is kept.
 
-    Characters that the font lacks are left out.
+    Characters that the font lacks are left out. A variable font becomes static, at
+    the place of its axes where it is drawn.
 
     Source: fontTools ``subset``; W3C WOFF File Format 2.0.
     """
@@ -162,7 +164,8 @@ def subset_woff2(font: Font, codepoints: Collection[int]) -> bytes:
         name_IDs=[],
         drop_tables=[*subset.Options().drop_tables, "DSIG", "BASE", "ltag"],
     )
-    tables = TTFont(BytesIO(font.data), fontNumber=font.face, lazy=True, recalcTimestamp=False)
+    data, face = (_instance(font, codepoints), 0) if font.location else (font.data, font.face)
+    tables = TTFont(BytesIO(data), fontNumber=face, lazy=True, recalcTimestamp=False)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=codepoints)
     cutter.subset(tables)
@@ -170,6 +173,18 @@ def subset_woff2(font: Font, codepoints: Collection[int]) -> bytes:
     out = BytesIO()
     tables.save(out, reorderTables=False)
     return out.getvalue()
+
+
+def _instance(font: Font, codepoints: Collection[int]) -> bytes:
+    """A variable font's glyphs of these characters, static at its location.
+
+    Source: HarfBuzz ``hb_subset_input_pin_axis_location``.
+    """
+    wanted = hb.SubsetInput()
+    wanted.unicode_set.update(codepoints)
+    for tag, value in font.location.items():
+        wanted.pin_axis_location(font.hb_face, tag, value)
+    return bytes(wanted.subset(font.hb_face).blob.data)
 
 
 def _kind(character: str, fresh: Collection[int], font: Font) -> str:
