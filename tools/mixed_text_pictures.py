@@ -76,7 +76,7 @@ def marked(text: str, new: set[int]) -> str:
 
 def main() -> None:
     """Draw every picture, and say how much of the text is new."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Draws text of old and new glyphs mixed.")
     parser.add_argument("original", type=Path)
     parser.add_argument("completed", type=Path, help="TTF, OTF or WOFF2")
     parser.add_argument("folder", type=Path)
