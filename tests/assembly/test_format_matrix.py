@@ -37,12 +37,13 @@ KEPT = [
     *map(ord, "的一是不了在人有我他、。「」〈〉，あいう"),
     *range(0x4E00, 0x4E80),
 ]
-KINDS = ["TTF", "TTC", "CID-keyed", "name-keyed", "variable", "WOFF2"]
-OUTLINES = {"CID-keyed": "CFF CID-keyed", "name-keyed": "CFF"}
+KINDS = ["TTF", "TTC", "CID-keyed", "OTC", "name-keyed", "variable", "WOFF", "WOFF2", "UFO"]
+OUTLINES = {"CID-keyed": "CFF CID-keyed", "OTC": "CFF CID-keyed", "name-keyed": "CFF"}
 
 
 @dataclass(frozen=True)
 class Case:
+    kind: str
     target: Font
     font: Font
     web_font: Path
@@ -68,19 +69,58 @@ def open_target(kind: str, folder: Path, fonts: Path, *, small: bool) -> Font:
     zen, uming = fonts / "ZenMaruGothic-Regular.ttf", fonts / "uming.ttc"
     if kind == "TTF":
         return open_font(cut(open_font(zen), folder / "zen.ttf") if small else zen)
-    if kind == "TTC":
-        faces = [TTFont(cut(open_font(uming, face), folder / f"{face}.ttf")) for face in (0, 2)]
+    noto = fonts / "NotoSansCJK-Regular.ttc"
+    if kind in {"TTC", "OTC"}:
+        source, faces = (uming, (0, 2)) if kind == "TTC" else (noto, (0, 3))
         collection = TTCollection()
-        collection.fonts = faces
-        collection.save(folder / "cut.ttc")
-        return open_font(folder / "cut.ttc", 1)
+        collection.fonts = [
+            TTFont(cut(open_font(source, face), folder / f"{face}.font")) for face in faces
+        ]
+        collection.save(folder / f"cut.{kind.lower()}")
+        return open_font(folder / f"cut.{kind.lower()}", 1)
     if kind == "CID-keyed":
-        return open_font(cut(open_font(fonts / "NotoSansCJK-Regular.ttc", 3), folder / "cid.otf"))
+        return open_font(cut(open_font(noto, 3), folder / "cid.otf"))
     if kind == "name-keyed":
         return open_font(fonts / "Cantarell-Regular.otf")
     if kind == "variable":
         return open_font(fonts / "NotoSans-wght.woff2", location={"wght": 550})
-    return open_font(cut(open_font(zen), folder / "zen.woff2", "woff2"))
+    if kind == "UFO":
+        return open_font(as_ufo(open_font(cut(open_font(zen), folder / "zen.ttf")), folder))
+    flavor = kind.lower()
+    return open_font(cut(open_font(zen), folder / f"zen.{flavor}", flavor))
+
+
+def as_ufo(font: Font, folder: Path) -> Path:
+    """A designer's source with a real font's glyphs, names and metrics; no layout rules."""
+    tables = font.tables
+    ufo = ufoLib2.Font()
+    info = ufo.info
+    info.unitsPerEm, info.familyName, info.styleName = font.upem, "Zen Maru Source", "Regular"
+    info.copyright, info.openTypeNameLicense = font.name_text(0), font.name_text(13)
+    info.openTypeNameLicenseURL = font.name_text(14)
+    info.versionMajor, info.versionMinor, info.openTypeOS2Type = 1, 0, []
+    info.ascender = info.openTypeOS2TypoAscender = 880
+    info.descender = info.openTypeOS2TypoDescender = -120
+    info.capHeight, info.xHeight, info.openTypeOS2TypoLineGap = 740, 500, 0
+    info.openTypeHheaAscender = info.openTypeOS2WinAscent = tables["hhea"].ascent
+    info.openTypeHheaDescender = tables["hhea"].descent
+    info.openTypeHheaLineGap, info.openTypeOS2WinDescent = 0, -tables["hhea"].descent
+    info.openTypeVheaVertTypoAscender, info.openTypeVheaVertTypoDescender = 500, -500
+    info.openTypeVheaVertTypoLineGap = 0
+    characters: dict[int, list[int]] = {}
+    for codepoint, gid in font.cmap.items():
+        characters.setdefault(gid, []).append(codepoint)
+    for gid, name in enumerate(tables.getGlyphOrder()):
+        metrics = font.metrics_of_gid(gid)
+        glyph = ufo.newGlyph(name)
+        glyph.unicodes = characters.get(gid, [])
+        glyph.width, glyph.height = metrics.advance_width, metrics.advance_height
+        glyph.lib["public.verticalOrigin"] = metrics.vertical_origin
+        # TrueType's directions are the other way round.
+        font.outline_of_gid(gid).reversed().draw_points(glyph.getPointPen())
+    ufo.glyphOrder = tables.getGlyphOrder()
+    ufo.save(folder / "source.ufo")
+    return folder / "source.ufo"
 
 
 def completed(kind: str, folder: Path, fonts: Path, *, small: bool = False) -> Case:
@@ -120,7 +160,7 @@ def completed(kind: str, folder: Path, fonts: Path, *, small: bool = False) -> C
     ufo.save(folder / "new.ufo")
     output = folder / f"out{font_suffix(target)}"
     result = assemble(target, folder / "new.ufo", output, naming=completed_naming(target))
-    return Case(target, open_font(output), result.web_font, result.added, result.vertical)
+    return Case(kind, target, open_font(output), result.web_font, result.added, result.vertical)
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +193,14 @@ def test_our_own_checks_ots_and_harfbuzz_pass(case):
         report.passed
     )
     assert report.glyphs == 20
+
+
+def test_the_target_is_of_its_kind(case):
+    kind, target = case.kind, case.target
+    assert target.outline_kind == OUTLINES.get(kind, "glyf")
+    assert target.face == (1 if kind in {"TTC", "OTC"} else 0)
+    said = {"variable": "its instance at wght=550", "UFO": "compiled from source.ufo"}
+    assert target.origin == said.get(kind, "")
 
 
 def test_freetype_draws_every_new_glyph(case):
