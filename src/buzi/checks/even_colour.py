@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
+from fontTools.pens.areaPen import AreaPen
+from fontTools.pens.perimeterPen import PerimeterPen
 
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Check, NotApplicable, Subject
 from buzi.fonts import Font
 from buzi.glyphs.codepoints import is_ideograph
 
+_Floats = npt.NDArray[np.float64]
+
 _FEWEST = 50
 _LIMIT_EM = 0.012
 """Difference of mean ink-box edges from which a line of text looks uneven, in em."""
 _EDGES = ("left", "bottom", "right", "top")
+_HEAVIER = 0.05
+"""Difference of mean stroke width from which a line looks spotted, as a share of it."""
+_SAMPLE = 400
+"""Glyphs whose strokes are measured, of the old ones and of the new."""
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
@@ -35,9 +44,46 @@ def _run(subject: Subject) -> Iterator[Finding]:
                 f"on average",
                 "train longer, or look whether reference and target sit alike on their em squares",
             )
+    heavier = _heavier(subject, new, old)
+    if abs(heavier) > _HEAVIER:
+        yield subject.finding(
+            CHECK.id,
+            CHECK.severity,
+            f"the strokes of new ideographs are {abs(heavier):.0%} "
+            f"{'bolder' if heavier > 0 else 'thinner'} than the old ones', on average",
+            "train longer, or give a reference of a weight nearer to the target's",
+        )
 
 
-def _boxes(font: Font, gids: Sequence[int]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _heavier(subject: Subject, new: Sequence[int], old: Sequence[int]) -> float:
+    """How much bolder the new strokes are than those of old glyphs as full of lines, a share.
+
+    A glyph's mean stroke width is twice its area by its perimeter. Glyphs of many strokes
+    have thinner ones, so the old ones' width is taken as a line over the perimeter.
+    """
+    original = subject.original or subject.font
+    widths, perimeters = _strokes(original, old)
+    slope, start = np.polyfit(perimeters, widths, 1)
+    drawn, lengths = _strokes(subject.font, new)
+    return float((drawn - slope * lengths - start).mean() / widths.mean())
+
+
+def _strokes(font: Font, gids: Sequence[int]) -> tuple[_Floats, _Floats]:
+    """Mean stroke width and perimeter of some of the glyphs, in font units."""
+    widths: list[float] = []
+    perimeters: list[float] = []
+    for gid in gids[:: 1 + len(gids) // _SAMPLE]:
+        outline = font.outline_of_gid(gid)
+        area, perimeter = AreaPen(None), PerimeterPen(None)
+        outline.draw(area)
+        outline.draw(perimeter)
+        if perimeter.value:
+            widths.append(2 * abs(area.value) / perimeter.value)
+            perimeters.append(perimeter.value)
+    return np.array(widths), np.array(perimeters)
+
+
+def _boxes(font: Font, gids: Sequence[int]) -> _Floats:
     """(N, 4) ink boxes (left, bottom, right, top) of the glyphs that have ink."""
     rows: list[tuple[int, int, int, int]] = []
     for gid in gids:
@@ -49,7 +95,7 @@ def _boxes(font: Font, gids: Sequence[int]) -> np.ndarray[tuple[int, int], np.dt
 
 CHECK = Check(
     "even-colour",
-    "New glyphs that are smaller, larger, higher or lower than the old ones show in every line.",
+    "New glyphs smaller, larger, higher, lower, bolder or thinner than the old show in every line.",
     "warn",
     _run,
 )
