@@ -19,8 +19,9 @@ from pathlib import Path
 import torch
 
 from buzi.pipeline import open_run
+from buzi.pipeline.learning import first_process
 from buzi.pipeline.settings import changed_settings
-from buzi.pipeline.stages import first_process, run_stage
+from buzi.pipeline.stages import run_stage
 
 
 def main() -> None:

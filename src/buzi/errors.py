@@ -18,6 +18,7 @@ BuziError
 ├── CheckpointError      damaged, of another architecture, or not a checkpoint
 ├── TrainingError        the training cannot go on
 │   └── TrainingPausedError  it was asked to pause, and goes on when it is started again
+├── FamilyError          some fonts of a family could not be completed
 ├── RunFolderError       made with other fonts or settings, or damaged
 ├── OutputError          an output exists, cannot be written, or the disk is full
 ├── AssemblyError        the completed font cannot be built
@@ -95,6 +96,10 @@ class TrainingError(BuziError):
 
 class TrainingPausedError(TrainingError):
     """The training was asked to pause; started again, it goes on exactly where it stopped."""
+
+
+class FamilyError(BuziError):
+    """Fonts that are no family, or some of them could not be completed while the others are."""
 
 
 class RunFolderError(BuziError):

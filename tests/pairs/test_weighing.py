@@ -9,8 +9,14 @@ from buzi.errors import FontError, RunFolderError, VariableFontError
 from buzi.fonts import open_font, open_reference
 from buzi.pairs import nearest_in_weight, open_pairs
 from buzi.pairs.matching import MATCHING_CANVAS
-from buzi.pipeline import choose_reference, completing, create_run, load_settings, open_run
-from buzi.pipeline.stages import Silent
+from buzi.pipeline import (
+    Silent,
+    choose_reference,
+    choosing,
+    create_run,
+    load_settings,
+    open_run,
+)
 from buzi.rasters import Renderer
 from buzi.reports.specimen import subset_woff2
 
@@ -139,7 +145,7 @@ def test_it_is_said_which_weight_and_chosen_again_unweighed(variable, tmp_path, 
     run = api.prepare(*arguments, settings=settings, observer=Listening())
     assert f"{variable} at wght=500, 1.00 of the font's ink" in said[0]
     assert run.reference_location == {"wght": 500}
-    monkeypatch.setattr(completing, "nearest_in_weight", None)
+    monkeypatch.setattr(choosing, "nearest_in_weight", None)
     assert api.prepare(*arguments, settings=settings).reference_location == {"wght": 500}
     again = open_run(tmp_path / "run")
     assert again.reference.location == {"wght": 500}

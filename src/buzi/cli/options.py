@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import click
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 font_argument = click.argument("font", type=click.Path(path_type=Path))
+fonts_argument = click.argument(
+    "fonts", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FONT…"
+)
 run_argument = click.argument("run", type=click.Path(path_type=Path))
 face_option = click.option(
     "--face", type=click.IntRange(min=0), help="Face of a collection (TTC, OTC), from 0."
@@ -21,6 +24,11 @@ face_option = click.option(
 location_option = click.option(
     "--location", metavar="AXIS=VALUE,…",
     help="Where on its axes a variable font is wanted, e.g. wght=500,wdth=100.",
+)  # fmt: skip
+locations_option = click.option(
+    "--location", "locations", metavar="AXIS=VALUE,…", multiple=True,
+    help="Where on its axes a variable font is wanted, e.g. wght=500,wdth=100. May be given "
+    "several times: a family of instances, learnt together.",
 )  # fmt: skip
 right_option = click.option(
     "--i-have-the-right", is_flag=True,
@@ -37,6 +45,14 @@ references_option = click.option(
     help="The complete content font, e.g. NotoSansCJK-Regular.ttc. May be given several times: "
     "of several weights, or of a variable font, the one with as much ink as FONT is taken.",
 )  # fmt: skip
+
+
+@overload
+def located(location: str) -> dict[str, float]: ...
+
+
+@overload
+def located(location: str | None) -> dict[str, float] | None: ...
 
 
 def located(location: str | None) -> dict[str, float] | None:

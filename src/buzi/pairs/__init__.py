@@ -8,8 +8,9 @@ from buzi.pairs.preparing import (
     describe_absent,
     open_pairs,
     prepare,
+    shared_characters,
 )
-from buzi.pairs.splitting import Split, hash_order, split_pairs
+from buzi.pairs.splitting import Split, hash_order, hold_together, split_pairs
 from buzi.pairs.weighing import Weighed, nearest_in_weight
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "Weighed",
     "describe_absent",
     "hash_order",
+    "hold_together",
     "match_pairs",
     "nearest_in_weight",
     "open_pairs",
     "prepare",
+    "shared_characters",
     "split_pairs",
 ]

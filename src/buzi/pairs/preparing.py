@@ -19,7 +19,7 @@ from buzi.fonts.reference import Reference
 from buzi.glyphs.canvas import Canvas
 from buzi.glyphs.codepoints import format_codepoints, is_learnable
 from buzi.pairs.matching import Match, match_pairs
-from buzi.pairs.splitting import Split, hash_order, split_pairs
+from buzi.pairs.splitting import Split, hash_order, split_as_held, split_pairs
 from buzi.rasters.rendering import Renderer
 from buzi.rasters.store import RasterStore, open_store, write_json, write_store
 
@@ -139,6 +139,7 @@ def prepare(
     folder: Path,
     settings: PrepareSettings | None = None,
     progress: Callable[[int, int], None] | None = None,
+    held: Split | None = None,
 ) -> Pairs:
     """Choose and draw the pairs, split them, and draw the content of what is missing.
 
@@ -149,6 +150,8 @@ def prepare(
         folder: where the stage writes; see :class:`Pairs` for the format.
         settings: how pairs are chosen.
         progress: called with (glyphs drawn, glyphs in all).
+        held: what is hidden and validates, where other fonts are learnt with this one
+            (:func:`buzi.pairs.hold_together`); None chooses by the settings.
 
     Raises:
         PairsError: too few pairs to learn from.
@@ -156,11 +159,7 @@ def prepare(
     """
     settings = settings or PrepareSettings()
     canvas = Canvas.for_side(settings.image_side)
-    shared = [
-        c
-        for c in sorted(target.cmap)
-        if is_learnable(c) and any(c in face.cmap for face in reference.faces.values())
-    ]
+    shared = shared_characters(target, reference)
     matches = match_pairs(target, reference, shared)
     kept = [m for m in matches if m.kept]
     if len(kept) < settings.min_pairs:
@@ -169,7 +168,10 @@ def prepare(
             f"reference; training needs at least {settings.min_pairs} (prepare.min_pairs). "
             f"Is the reference a complete CJK font, and does the target font have ideographs?"
         )
-    split = split_pairs((m.codepoint for m in kept), settings.hidden, settings.validation)
+    if held is None:
+        split = split_pairs((m.codepoint for m in kept), settings.hidden, settings.validation)
+    else:
+        split = split_as_held((m.codepoint for m in kept), held)
     if not split.validation:
         raise PairsError(
             f"{target.path}: {target.name} shares no ideograph with the reference; Buzi learns "
@@ -213,6 +215,15 @@ def prepare(
     if progress:
         progress(total, total)
     return pairs
+
+
+def shared_characters(target: Font, reference: Reference) -> list[int]:
+    """Characters that could be paired: learnt from, and mapped by both; ascending."""
+    return [
+        c
+        for c in sorted(target.cmap)
+        if is_learnable(c) and any(c in face.cmap for face in reference.faces.values())
+    ]
 
 
 def _write_index(pairs: Pairs) -> None:

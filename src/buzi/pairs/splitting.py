@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from buzi.glyphs.codepoints import is_ideograph
@@ -54,4 +54,31 @@ def split_pairs(codepoints: Iterable[int], hidden: int, validation: int) -> Spli
         tuple(c for c in everything if c not in chosen and c not in validating),
         tuple(sorted(validating)),
         tuple(sorted(chosen)),
+    )
+
+
+def hold_together(repertoires: Sequence[Iterable[int]], hidden: int, validation: int) -> Split:
+    """What is hidden and validates in all fonts that are learnt together.
+
+    A character that one of them hides must not teach another, or its shape is known:
+    they are chosen among those that all fonts have. ``training`` is left empty.
+
+    Args:
+        repertoires: codepoints that could be paired, of each font.
+        hidden: as of :func:`split_pairs`.
+        validation: as of :func:`split_pairs`.
+    """
+    common = set[int].intersection(*(set(codepoints) for codepoints in repertoires))
+    found = split_pairs(common, hidden, validation)
+    return Split((), found.validation, found.hidden)
+
+
+def split_as_held(codepoints: Iterable[int], held: Split) -> Split:
+    """Split one font's pairs as :func:`hold_together` says."""
+    everything = sorted(set(codepoints))
+    validation, hidden = set(held.validation), set(held.hidden)
+    return Split(
+        tuple(c for c in everything if c not in validation and c not in hidden),
+        tuple(c for c in everything if c in validation),
+        tuple(c for c in everything if c in hidden),
     )

@@ -1,13 +1,21 @@
 """Settings, run folder and the order of the stages: the only room that knows the whole."""
 
+from buzi.pipeline.choosing import ChosenReference, choose_reference
 from buzi.pipeline.completing import (
     Completed,
-    choose_reference,
     complete,
     default_run_folder,
 )
 from buzi.pipeline.delivering import deliver, take_glyphs
 from buzi.pipeline.exporting import export_font
+from buzi.pipeline.families import (
+    Family,
+    FamilyFont,
+    create_family,
+    is_family,
+    learn_family,
+    open_family,
+)
 from buzi.pipeline.measuring import (
     evaluation_font_path,
     measure_against,
@@ -19,8 +27,6 @@ from buzi.pipeline.run import Run, create_run, open_run
 from buzi.pipeline.settings import Settings, known_keys, load_settings
 from buzi.pipeline.stages import (
     STAGES,
-    Observer,
-    Silent,
     completed_font_path,
     read_evaluation,
     read_findings,
@@ -28,6 +34,8 @@ from buzi.pipeline.stages import (
     run_stage,
 )
 from buzi.pipeline.watching import (
+    Observer,
+    Silent,
     TrainingState,
     is_pausing,
     pause_training,
@@ -37,7 +45,10 @@ from buzi.pipeline.watching import (
 __all__ = [
     "STAGES",
     "Candidate",
+    "ChosenReference",
     "Completed",
+    "Family",
+    "FamilyFont",
     "Observer",
     "Redrawer",
     "Run",
@@ -47,16 +58,20 @@ __all__ = [
     "choose_reference",
     "complete",
     "completed_font_path",
+    "create_family",
     "create_run",
     "default_run_folder",
     "deliver",
     "evaluation_font_path",
     "export_font",
+    "is_family",
     "is_pausing",
     "known_keys",
+    "learn_family",
     "load_settings",
     "measure_against",
     "of_charsets",
+    "open_family",
     "open_run",
     "pause_training",
     "read_evaluation",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import joblib
 
@@ -29,9 +28,7 @@ from buzi.glyphs import format_codepoints, parse_charset
 from buzi.glyphs.codepoints import is_ideograph
 from buzi.pairs import Pairs, open_pairs
 from buzi.pipeline.run import Run
-
-if TYPE_CHECKING:
-    from buzi.pipeline.stages import Observer
+from buzi.pipeline.watching import Observer
 
 
 def evaluation_font_path(run: Run) -> Path:

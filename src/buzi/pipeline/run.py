@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -16,10 +16,38 @@ from buzi.assembly.writing import write_whole
 from buzi.errors import RunFolderError
 from buzi.fonts import Font, Reference, describe_location, open_font, open_reference
 from buzi.glyphs import Charset, parse_charset, union
+from buzi.pairs import Split
 from buzi.pipeline.settings import Settings, settings_from_dict
 from buzi.rasters import write_json
 
 FORMAT = 1
+
+FAMILY = "family.json"
+"""File that tells the folder of a family from others."""
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A run's place in a family of fonts that are learnt together.
+
+    The run folders of a family lie side by side in the family's folder, and the
+    training that they share with them.
+
+    Attributes:
+        index: of the run's font among the styles, from 0.
+        runs: names of the members' run folders, in the order of their styles.
+        fonts: what each member is, in the same order: files and hashes, in words.
+        held: what is hidden and validates, the same in all.
+    """
+
+    index: int
+    runs: tuple[str, ...]
+    fonts: tuple[str, ...]
+    held: Split
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for files."""
+        return {"family": asdict(self)}
 
 
 @dataclass(frozen=True)
@@ -39,6 +67,7 @@ class Run:
         settings: resolved.
         reference_location: where a variable content font is drawn, axis tag → value;
             empty for a static one.
+        membership: where other fonts are learnt together with this one; None for a font alone.
     """
 
     folder: Path
@@ -48,6 +77,7 @@ class Run:
     charsets: tuple[Charset, ...]
     settings: Settings
     reference_location: Mapping[str, float] = field(default_factory=dict[str, float])
+    membership: Membership | None = None
 
     @cached_property
     def codepoints(self) -> tuple[int, ...]:
@@ -73,6 +103,11 @@ class Run:
     def training(self) -> Path:
         """What `train` writes: checkpoints, metrics.jsonl, sheets, tensorboard."""
         return self.folder / "training"
+
+    @property
+    def shared_training(self) -> Path:
+        """What `train` writes for all fonts of a family, of which this run's is one."""
+        return self.folder.parent / "training"
 
     @property
     def drawn(self) -> Path:
@@ -138,6 +173,7 @@ class Run:
             },
             "charsets": [{"name": c.name, "codepoints": list(c.codepoints)} for c in self.charsets],
             "settings": self.settings.as_dict(),
+            **({} if self.membership is None else self.membership.as_dict()),
         }
 
 
@@ -150,6 +186,7 @@ def create_run(
     face: int | None = None,
     opened: Font | None = None,
     reference_location: Mapping[str, float] | None = None,
+    membership: Membership | None = None,
 ) -> Run:
     """Open a run folder for these fonts, or make it.
 
@@ -165,6 +202,7 @@ def create_run(
             as a font of its own, and the run goes by that.
         reference_location: where a variable content font is drawn; empty or None for a
             static one.
+        membership: of a family; None for a font alone.
 
     Raises:
         RunFolderError: the folder is something else, or was made with other fonts.
@@ -175,7 +213,9 @@ def create_run(
     source = target
     if opened is not None and opened.origin:
         target, face = folder / "target" / f"target{font_suffix(opened)}", None
-    run = Run(folder, target, face, reference, wanted, settings, reference_location or {})
+    run = Run(
+        folder, target, face, reference, wanted, settings, reference_location or {}, membership
+    )
     if opened is not None:
         vars(run)["target"] = opened  # the cached property; its file is written below
     identity = run.identity()
@@ -195,6 +235,12 @@ def create_run(
                 f"{folder}: this run was made with the reference at "
                 f"{describe_location(before) or 'no location'}, not "
                 f"{describe_location(run.reference_location) or 'none'}. Give another --run folder."
+            )
+        if ("family" in old) != (membership is not None):
+            how = "together with others" if "family" in old else "by itself"
+            raise RunFolderError(
+                f"{folder}: this run's font is learnt {how}; complete it as before, or give "
+                f"another --run folder."
             )
         if old["target"]["face"] != face:
             raise RunFolderError(
@@ -226,6 +272,11 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
         RunFolderError: not a run folder, damaged, or a font has changed since.
     """
     index = folder / "run.json"
+    if (folder / FAMILY).is_file():
+        raise RunFolderError(
+            f"{folder}: the folder of a family of fonts; give one of the run folders in it: "
+            f"{', '.join(sorted(path.parent.name for path in folder.glob('*/run.json')))}"
+        )
     if not index.is_file():
         raise RunFolderError(
             f"{folder}: not a run folder of Buzi (it has no run.json). "
@@ -241,6 +292,7 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
             tuple(Charset(c["name"], tuple(c["codepoints"])) for c in data["charsets"]),
             settings or settings_from_dict(data["settings"], str(index)),
             {tag: float(value) for tag, value in data["reference"].get("location", {}).items()},
+            _membership(data["family"]) if "family" in data else None,
         )
         recorded = data["target"]["sha256"], data["reference"]["sha256"]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -252,6 +304,11 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
                 f"{path}: this font has changed since the run was made; start a new run folder"
             )
     return run
+
+
+def _membership(data: Mapping[str, Any]) -> Membership:
+    held = {name: tuple(values) for name, values in data["held"].items()}
+    return Membership(data["index"], tuple(data["runs"]), tuple(data["fonts"]), Split(**held))
 
 
 def _read(path: Path) -> dict[str, Any]:

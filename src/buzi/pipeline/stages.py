@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import joblib
-from filelock import FileLock, Timeout
 
 from buzi.assembly import (
     assemble,
@@ -27,13 +24,24 @@ from buzi.assembly import (
 )
 from buzi.assembly.naming import Naming
 from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, CheckReport, Finding, check_font
-from buzi.errors import OutputError, PairsError, RunFolderError, TrainingPausedError
+from buzi.errors import PairsError, RunFolderError
 from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures
-from buzi.fonts import Font, describe_location, glyph_name, open_font, read_licence
+from buzi.fonts import Font, glyph_name, open_font, read_licence
 from buzi.generation import generate
 from buzi.glyphs import Outline, format_codepoints
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
+from buzi.pipeline.learning import (
+    alone,
+    budgeted_settings,
+    clear_of_full_disks,
+    ensure_learnt,
+    first_process,
+    learn,
+    lesson_of,
+    pairs_identity,
+    refuse_other_training,
+)
 from buzi.pipeline.measuring import measure_hidden
 from buzi.pipeline.run import (
     Run,
@@ -42,49 +50,16 @@ from buzi.pipeline.run import (
     record_stage,
     stage_records,
 )
-from buzi.pipeline.settings import Settings
 from buzi.pipeline.sureness import learn_judge, rescue_least_sure
-from buzi.pipeline.watching import TrainingState, write_progress
+from buzi.pipeline.watching import Observer, Silent
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
 from buzi.spacing import plan_spacing
-from buzi.training import PAUSE, TrainProgress, best_checkpoint, checkpoints, train
+from buzi.training import best_checkpoint, checkpoints, hand_over
 from buzi.vectorizing import Placement, learn_habits, vectorize
 
 HABIT_GLYPHS = 300
 """Glyphs of the target font that its habits are learnt from."""
-
-
-class Observer(Protocol):
-    """Who watches a run: a terminal, a page, a test."""
-
-    def stage_started(self, name: str) -> None:
-        """A stage begins."""
-
-    def stage_progress(self, done: float, total: float, text: str) -> None:
-        """A stage got so far; ``text`` may be empty."""
-
-    def stage_finished(self, name: str, seconds: float, *, skipped: bool) -> None:
-        """A stage ended, or was skipped since nothing has changed."""
-
-    def note(self, text: str) -> None:
-        """Something that the user should know."""
-
-
-class Silent:
-    """An observer that shows nothing."""
-
-    def stage_started(self, name: str) -> None:
-        """Nothing."""
-
-    def stage_progress(self, done: float, total: float, text: str) -> None:
-        """Nothing."""
-
-    def stage_finished(self, name: str, seconds: float, *, skipped: bool) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +81,6 @@ class Stage:
     after: tuple[str, ...]
     outputs: Callable[[Run], Sequence[Path]]
     prerequisite: Callable[[Run], None] = lambda _: None
-
-
-def first_process() -> bool:
-    """Whether this process is the only or first one of `accelerate launch` or `torchrun`."""
-    return int(os.environ.get("RANK", "0")) == 0
 
 
 def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
@@ -136,24 +106,8 @@ def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
             f"{run.folder}: several processes were started, but only training is shared out; "
             f"run `buzi {name}` without accelerate launch or torchrun"
         )
-    with _alone(run, name):
+    with alone(run.folder, name):
         return _performed(run, stage, observer)
-
-
-@contextmanager
-def _alone(run: Run, name: str) -> Generator[None]:
-    """Keep others from doing the same stage in the same run folder at the same time."""
-    if not first_process():
-        yield
-        return
-    try:
-        with FileLock(run.folder / f".{name}.lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise RunFolderError(
-            f"{run.folder}: another Buzi is doing `{name}` in this run folder just now; wait "
-            f"until it is done, or stop it. Nothing was changed."
-        ) from error
 
 
 def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
@@ -175,15 +129,8 @@ def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
     if first_process():
         forget_stage(run, name)
     started = time.monotonic()
-    try:
+    with clear_of_full_disks(run.folder):
         stage.perform(run, observer)
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise OutputError(
-                f"{run.folder}: the disk is full. Make room and run the same command again; "
-                f"what is done is kept."
-            ) from error
-        raise
     seconds = time.monotonic() - started
     if name == "train":
         seconds = _latest_training_seconds(run)
@@ -230,6 +177,7 @@ def _prepare(run: Run, observer: Observer) -> None:
     pairs = prepare(
         run.target, run.reference, run.codepoints, run.pairs, run.settings.prepare,
         lambda done, total: observer.stage_progress(done, total, "glyphs drawn"),
+        None if run.membership is None else run.membership.held,
     )  # fmt: skip
     if pairs.not_in_reference:
         observer.note(describe_absent(pairs))
@@ -243,106 +191,12 @@ def _prepare(run: Run, observer: Observer) -> None:
         observer.note(f"{kept} pairs; {len(pairs.dropped)} left out, whose shapes differ too much")
 
 
-_TRAIN_BUDGET = {"minutes", "epochs", "steps", "early_stop"}
-_TRAIN_FREE = {
-    *_TRAIN_BUDGET, "checkpoint_epochs", "checkpoint_minutes", "keep_last", "keep_every", "threads",
-    "compile",
-}  # fmt: skip
-"""Settings that may change while a training goes on."""
-
-
-def _train_settings(run: Run, free: Collection[str]) -> dict[str, Any]:
-    return {k: v for k, v in run.settings.as_dict()["train"].items() if k not in free}
-
-
 def _train(run: Run, observer: Observer) -> None:
-    if first_process():
-        write_json(
-            run.training / "made-from.json",
-            {"pairs": _pairs_identity(run), "settings": _train_settings(run, _TRAIN_FREE)},
-        )
-
-    (run.training / PAUSE).unlink(missing_ok=True)
-    before = checkpoints(run.training)
-    seconds = read_info(before[-1]).seconds if before else 0.0
-    started = time.monotonic()
-    said = 0.0
-    state = TrainingState("running", time.time(), 0.0, 0, 0, seconds, 0.0, None)
-    write_progress(run, state)
-
-    def progress(at: TrainProgress) -> None:
-        nonlocal said, state
-        state = TrainingState(
-            "running", time.time(), at.fraction, at.epoch, at.step,
-            seconds + time.monotonic() - started, at.glyphs_per_second, at.seconds_left, at.losses,
-        )  # fmt: skip
-        if time.monotonic() - said > 1:
-            said = time.monotonic()
-            write_progress(run, state)
-        parts = [f"epoch {at.epoch + 1}", f"{at.glyphs_per_second:.0f} glyphs/s"]
-        parts += [f"{name} {at.losses[name]:.3f}" for name in ("l1", "adversarial")
-                  if name in at.losses]  # fmt: skip
-        if "iou" in at.figures:
-            parts.append(f"held-out IoU {at.figures['iou']:.3f}")
-        observer.stage_progress(at.fraction, 1.0, ", ".join(parts))
-
-    try:
-        result = train(run.pairs, run.training, run.settings.train, progress)
-    except BaseException:
-        write_progress(run, replace(state, state="stopped", at=time.time()))
-        raise
-    write_progress(
-        run,
-        replace(state, state="paused" if result.paused else "done", at=time.time(),
-                step=result.step, epoch=result.epoch, seconds=result.seconds),
-    )  # fmt: skip
-    if result.paused:
-        raise TrainingPausedError(
-            f"{run.folder}: the training was paused at step {result.step:,}; it goes on exactly "
-            f"there with `buzi train {run.folder}`"
-        )
-    if result.dropped_steps:
-        observer.note(f"{result.dropped_steps} training steps were not finite and left out")
-
-
-def _pairs_identity(run: Run) -> dict[str, Any]:
-    location = describe_location(run.reference_location)
-    reference = next(iter(run.reference.faces.values())).sha256
-    return {
-        "target": run.target.sha256,
-        "reference": f"{reference} at {location}" if location else reference,
-        "prepare": {k: v for k, v in run.settings.as_dict()["prepare"].items() if k != "region"},
-    }
-
-
-def _refuse_other_training(run: Run) -> None:
-    """Refuse to go on with a training that other fonts or settings have begun."""
-    stamp = run.training / "made-from.json"
-    if not stamp.is_file() or not checkpoints(run.training):
-        return
-    try:
-        before: dict[str, dict[str, Any]] = json.loads(stamp.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunFolderError(
-            f"{stamp}: damaged ({error}); delete {run.training} to begin anew"
-        ) from error
-    now = {"pairs": _pairs_identity(run), "settings": _train_settings(run, _TRAIN_FREE)}
-    # A setting that did not exist then had the effect of its default.
-    before["settings"] = Settings().as_dict()["train"] | before["settings"]
-    changed = [
-        f"{table}.{key} was {before[part].get(key)!r} and is {value!r}"
-        for part, table, values in (
-            ("settings", "train", now["settings"]),
-            ("pairs", "run", now["pairs"]),
-        )
-        for key, value in values.items()
-        if before[part].get(key) != value
-    ]
-    if changed:
-        raise RunFolderError(
-            f"{run.folder}: its training was made with other settings: {'; '.join(changed)}. "
-            f"Use another --run folder, those settings, or delete {run.training} to begin anew."
-        )
+    if run.membership is None:
+        learn(lesson_of(run), observer)
+    else:
+        ensure_learnt(run)
+        hand_over(run.shared_training, run.membership.index, run.training)
 
 
 def _latest_training_seconds(run: Run) -> float:
@@ -418,7 +272,7 @@ def retrace(
     for earlier in ("generate", "vectorize"):
         if earlier not in stage_records(run):
             raise RunFolderError(f"{run.folder}: run `buzi {earlier} {run.folder}` first")
-    with _alone(run, "vectorize"):
+    with alone(run.folder, "vectorize"):
         _vectorize(run, observer or Silent(), frozenset(codepoints), even_edited=even_edited)
 
 
@@ -675,18 +529,18 @@ STAGES: dict[str, Stage] = {
         Stage(
             "prepare",
             _prepare,
-            lambda run: [_pairs_identity(run), run.settings.prepare.region, list(run.codepoints)],
+            lambda run: [pairs_identity(run), run.settings.prepare.region, list(run.codepoints)],
             (),
             lambda run: [run.pairs / "pairs.json"],
-            _refuse_other_training,
+            lambda run: refuse_other_training(lesson_of(run)),
         ),
         Stage(
             "train",
             _train,
-            lambda run: [_pairs_identity(run), _train_settings(run, _TRAIN_FREE - _TRAIN_BUDGET)],
+            lambda run: [pairs_identity(run), budgeted_settings(run.settings)],
             (),
             lambda run: checkpoints(run.training),
-            _refuse_other_training,
+            lambda run: refuse_other_training(lesson_of(run)),
         ),
         Stage(
             "generate",

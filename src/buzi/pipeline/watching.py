@@ -1,11 +1,12 @@
-"""Watching a training from outside: how far it is, and the wish that it pause."""
+"""Watching: who is told how far a run is; a training from outside, and the wish that it pause."""
 
 from __future__ import annotations
 
 import json
 import time
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from buzi.pipeline.run import Run
 from buzi.rasters import write_json
@@ -13,6 +14,38 @@ from buzi.training import PAUSE
 
 _SILENT = 120.0
 """Seconds without a word after which a training counts as killed."""
+
+
+class Observer(Protocol):
+    """Who watches a run: a terminal, a page, a test."""
+
+    def stage_started(self, name: str) -> None:
+        """A stage begins."""
+
+    def stage_progress(self, done: float, total: float, text: str) -> None:
+        """A stage got so far; ``text`` may be empty."""
+
+    def stage_finished(self, name: str, seconds: float, *, skipped: bool) -> None:
+        """A stage ended, or was skipped since nothing has changed."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+
+
+class Silent:
+    """An observer that shows nothing."""
+
+    def stage_started(self, name: str) -> None:
+        """Nothing."""
+
+    def stage_progress(self, done: float, total: float, text: str) -> None:
+        """Nothing."""
+
+    def stage_finished(self, name: str, seconds: float, *, skipped: bool) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +84,9 @@ class TrainingState:
         return asdict(self)
 
 
-def write_progress(run: Run, state: TrainingState) -> None:
-    """Say how far a training is."""
-    write_json(run.training / "progress.json", state.as_dict())
+def write_progress(training: Path, state: TrainingState) -> None:
+    """Say how far a training is, in its folder."""
+    write_json(training / "progress.json", state.as_dict())
 
 
 def training_progress(run: Run) -> TrainingState | None:
