@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,49 @@ def test_impossible_components_cost_one_glyph_only(make_font, make_ufo, tmp_path
     assert result.added == (0x4E11,)
     assert reason in result.skipped[0].reason
     assert 0x4E10 not in font.cmap
+
+
+def test_components_without_end_cost_one_glyph_and_no_time(make_font, make_ufo, tmp_path):
+    """Sixty components sixteen deep would be 60 to the power of 16 of them, of no contour."""
+
+    def edit(ufo):
+        ufo.newGlyph("part00")
+        for depth in range(1, 15):
+            pen = ufo.newGlyph(f"part{depth:02d}").getPen()
+            for _ in range(60):
+                pen.addComponent(f"part{depth - 1:02d}", (1, 0, 0, 1, 0, 0))
+        ufo["uni4E10"].getPen().addComponent("part14", (1, 0, 0, 1, 0, 0))
+
+    began = time.perf_counter()
+    result, _ = complete(make_font(), make_ufo(change=edit), tmp_path)
+    assert time.perf_counter() - began < 10
+    assert result.added == (0x4E11,)
+    reasons = {s.glyph: s.reason for s in result.skipped}
+    assert "more than 256 components" in reasons["uni4E10"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "reason"),
+    [
+        ("glyf", 70_000, "more than 65,535 points"),
+        ("glyf", 40_000, "more than 32,767 points"),
+        ("cff", 60_000, "and a CFF glyph at most 65,535"),
+    ],
+)
+def test_more_points_than_a_format_holds(make_font, make_ufo, tmp_path, kind, count, reason):
+    def edit(ufo):
+        pen = ufo["uni4E10"].getPen()
+        pen.moveTo((0, 0))
+        for i in range(count):
+            pen.lineTo((i % 977, i % 613))
+        pen.closePath()
+
+    output = tmp_path / ("out.ttf" if kind == "glyf" else "out.otf")
+    result = assemble(
+        make_font(kind), make_ufo(change=edit), output, naming=Naming("New"), web_font=False
+    )
+    assert result.added == (0x4E11,)
+    assert reason in result.skipped[0].reason
 
 
 def test_open_contours_are_closed_and_noted(make_font, make_ufo, tmp_path):

@@ -369,7 +369,7 @@ class _Plan:
         pending, self._pending = self._pending, []
         try:
             outlines = self._encode(pending)
-        except ValueError as fault:
+        except (EncodingFault, ValueError) as fault:
             if len(pending) > 1:  # find out which of them it was
                 for accepted in pending:
                     self._pending = [accepted]

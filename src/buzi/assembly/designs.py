@@ -25,8 +25,12 @@ from buzi.glyphs.points import CURVE, LINE, OFF, QCURVE, PointTable
 _VERTICAL_ORIGIN = "public.verticalOrigin"
 _PROVENANCE = "tw.buzi.provenance"
 _DEEPEST_COMPONENT = 16
-_MOST_CONTOURS = 4096
+_MOST_COMPONENTS = 256
+"""Components of one glyph, those of its components counted too."""
+_MOST_POINTS = 0xFFFF
+"""Points of one glyph: ``glyf`` counts them in 16 bits."""
 _MOST_BYTES = 8 * 2**20
+"""Of a GLIF file; a thousand points take about 40 kB."""
 _SEGMENTS: dict[str | None, bytes] = {
     # An open contour's "move" is closed by a line: fonts have no open contours.
     "move": bytes([LINE]), "line": bytes([LINE]), "curve": bytes([CURVE]),
@@ -124,6 +128,7 @@ class DesignReader:
         """
         glif = self._glif(name)
         tables = [glif.outline]
+        _refuse_many_points(tables)
         open_contours = glif.open_contours
         for base, transform in glif.components:
             open_contours += self._decompose(base, transform, (name,), tables)
@@ -151,8 +156,9 @@ class DesignReader:
             raise DesignFault(f"its components nest deeper than {_DEEPEST_COMPONENT}")
         glif = self._glif(base)
         tables.append(glif.outline.transformed(transform))
-        if sum(len(table.lengths) for table in tables) > _MOST_CONTOURS:
-            raise DesignFault(f"it has more than {_MOST_CONTOURS} contours")
+        if len(tables) > _MOST_COMPONENTS:
+            raise DesignFault(f"it is put together from more than {_MOST_COMPONENTS} components")
+        _refuse_many_points(tables)
         open_contours = glif.open_contours
         for inner, inner_transform in glif.components:
             open_contours += self._decompose(
@@ -172,6 +178,11 @@ class DesignReader:
             raise DesignFault("its GLIF file does not exist") from error
         except (UFOLibError, ET.ParseError, OSError, LookupError, ValueError) as error:
             raise DesignFault(f"its GLIF file is damaged ({_first_line(error)})") from error
+
+
+def _refuse_many_points(tables: list[PointTable]) -> None:
+    if sum(len(table.xy) for table in tables) > _MOST_POINTS:
+        raise DesignFault(f"it has more than {_MOST_POINTS:,} points")
 
 
 class _Info:

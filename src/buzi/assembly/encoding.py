@@ -22,6 +22,12 @@ QUADRATIC_TOLERANCE_EM = 0.0005
 COORDINATE_LIMIT = 0x3FFF
 """Farthest coordinate taken, in font units: differences of two still fit 16 bits."""
 
+_MOST = 0x7FFF
+"""Contours of a TrueType glyph; of points it could count twice as many, and none has."""
+
+_LONGEST_CHARSTRING = 0xFFFF
+"""In bytes (Adobe Technical Note 5177, appendix B)."""
+
 _ON_CURVE, _SHORT_X, _SHORT_Y, _SAME_X, _SAME_Y = 1, 2, 4, 16, 32
 _Integers = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
@@ -60,6 +66,9 @@ def encode_glyphs(outlines: Sequence[PointTable], upem: int) -> list[EncodedOutl
         outlines: cubic or quadratic, outer contours counter-clockwise, in font units.
         upem: units per em; sets the tolerance of quadratic curves.
 
+    Raises:
+        EncodingFault: one of them has more points than the format can count.
+
     Source: OpenType ``glyf``, simple glyph description.
     """
     table = PointTable.joined(outlines).quadratic(upem * QUADRATIC_TOLERANCE_EM)
@@ -68,6 +77,8 @@ def encode_glyphs(outlines: Sequence[PointTable], upem: int) -> list[EncodedOutl
     steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2), np.int64))
     contours = np.bincount(glyphs, minlength=len(outlines))
     points = np.bincount(np.repeat(glyphs, lengths), minlength=len(outlines))
+    if points.max(initial=0) > _MOST or contours.max(initial=0) > _MOST:
+        raise EncodingFault(f"it has more than {_MOST:,} points, which no TrueType glyph can")
     inked = points > 0
     starts = (np.cumsum(points) - points)[inked]
     steps[starts] = xy[starts]  # a glyph's first point is counted from the origin
@@ -158,6 +169,9 @@ def encode_charstring(
         default_width: ``defaultWidthX`` of the Private DICT that the glyph will use.
         nominal_width: its ``nominalWidthX``.
 
+    Raises:
+        EncodingFault: it takes more bytes than a charstring may have.
+
     Source: Adobe Technical Note 5177, section 3.1 (widths are differences to nominalWidthX).
     """
     rounded = Outline(
@@ -171,6 +185,11 @@ def encode_charstring(
     rounded.draw(pen)
     charstring: Any = pen.getCharString()
     charstring.compile()
+    if len(charstring.bytecode) > _LONGEST_CHARSTRING:
+        raise EncodingFault(
+            f"it takes {len(charstring.bytecode):,} bytes, and a CFF glyph at most "
+            f"{_LONGEST_CHARSTRING:,}"
+        )
     box = rounded.bounds() or (0, 0, 0, 0)
     bounds = (math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3]))
     return EncodedOutline(charstring.bytecode, bounds, 0, len(rounded.contours))
