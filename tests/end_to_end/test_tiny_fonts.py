@@ -13,6 +13,7 @@ import time
 
 import pytest
 import ufoLib2
+from tests.conftest import IDEOGRAPHS, TARGET_COUNT, build_tiny_font
 
 import buzi
 from buzi.fonts import open_font
@@ -214,3 +215,47 @@ def test_a_ufo_as_target(tiny_fonts, tmp_path):
     again = open_run(tmp_path / "run")
     assert again.target.name == "Drawn Regular"
     assert again.target.sha256 == run.target.sha256
+
+
+def test_a_family_killed_at_any_moment_goes_on(tiny_fonts, tmp_path):
+    """Two weights by the command line, `kill -9` twice, and each is completed in its own run."""
+    for name, thickness in (("Own-Light", 40), ("Own-Bold", 100)):
+        build_tiny_font(tmp_path / f"{name}.ttf", name.replace("-", " "), IDEOGRAPHS[:TARGET_COUNT],
+                        thickness=thickness, inset=20)  # fmt: skip
+    fonts = [str(tmp_path / f"Own-{weight}.ttf") for weight in ("Light", "Bold")]
+    command = [sys.executable, "-m", "buzi", "complete", *fonts, "--reference", str(tiny_fonts.reference),
+               "--charset", "".join(map(chr, tiny_fonts.missing)), *QUICK]  # fmt: skip
+    for patience in (9, 14, 600):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   cwd=tmp_path, encoding="utf-8")  # fmt: skip
+        try:
+            output, errors = process.communicate(timeout=patience)
+            break
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.communicate()
+            time.sleep(0.2)
+    assert process.returncode in {0, 1}, errors
+    family = tmp_path / "Own-family-buzi"
+    rows = [
+        json.loads(line) for line in (family / "training/metrics.jsonl").read_text().splitlines()
+    ]
+    steps = [row["step"] for row in rows]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == 60
+    for name in ("Own-Light", "Own-Bold"):
+        font = next((family / name / "fonts").glob("*.ttf"))
+        assert open_font(font).missing(tiny_fonts.missing) == ()
+        assert str(family.name) in output
+        assert font.name in output
+
+    # More steps for the family, from the command line, reach both runs.
+    more = subprocess.run([sys.executable, "-m", "buzi", "train", str(family), "--set", "train.steps=62"],
+                          capture_output=True, text=True, check=True, encoding="utf-8")  # fmt: skip
+    assert "training" in more.stdout
+    for name in ("Own-Light", "Own-Bold"):
+        last = max((family / name / "training" / "checkpoints").glob("step-*"))
+        assert last.name == "step-00000062"
+        redrawn = subprocess.run([sys.executable, "-m", "buzi", "generate", str(family / name)],
+                                 capture_output=True, text=True, check=False, encoding="utf-8")  # fmt: skip
+        assert redrawn.returncode == 0, redrawn.stderr

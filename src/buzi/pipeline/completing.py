@@ -184,8 +184,10 @@ def _complete_family(
     failed: list[str] = []
     for run, watcher in zip(family.runs, watchers, strict=True):
         try:
+            run_stage(run, "train")  # hands over, at once
             for name in STAGES:
-                run_stage(run, name, watcher)
+                if name not in {"prepare", "train"}:
+                    run_stage(run, name, watcher)
             done.append(_completed(run))
         except BuziError as error:
             failed.append(f"{run.folder.name}: {error}")
