@@ -24,6 +24,7 @@ from buzi.pipeline.choosing import choose_reference
 from buzi.pipeline.learning import (
     alone,
     clear_of_full_disks,
+    family_lesson,
     is_learnt,
     learn,
     lesson_of,
@@ -172,9 +173,10 @@ def create_family(
             f"{', '.join(font.label for font in fonts)}: share no ideograph that the reference "
             f"has; complete each by itself"
         )
-    write_json(marker, {"format": FORMAT, "buzi": version("buzi"), "fonts": identities,
-                        "runs": [name for name, _, _ in members]}, indent=1)  # fmt: skip
     names = tuple(name for name, _, _ in members)
+    refuse_other_training(family_lesson(folder, names, identities, settings))
+    write_json(marker, {"format": FORMAT, "buzi": version("buzi"), "fonts": identities,
+                        "runs": list(names)}, indent=1)  # fmt: skip
     runs = tuple(
         create_run(
             folder / name, font.path, path, charsets, settings, font.face, target, location,

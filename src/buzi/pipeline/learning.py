@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,10 +62,28 @@ def lesson_of(run: Run) -> Lesson:
     member = run.membership
     if member is None:
         return Lesson(run.folder, run.training, (run.pairs,), run.settings, pairs_identity(run))
-    family = run.folder.parent
-    pairs = tuple(family / name / run.pairs.name for name in member.runs)
-    identity = {"family": list(member.fonts), "prepare": pairs_identity(run)["prepare"]}
-    return Lesson(family, run.shared_training, pairs, run.settings, identity)
+    return family_lesson(run.folder.parent, member.runs, member.fonts, run.settings)
+
+
+def family_lesson(
+    folder: Path, runs: Sequence[str], fonts: Sequence[str], settings: Settings
+) -> Lesson:
+    """The training that a family shares.
+
+    Args:
+        folder: of the family.
+        runs: names of the run folders, in the order of the styles.
+        fonts: what each member is, as :class:`Membership` has it.
+        settings: resolved.
+    """
+    pairs = tuple(folder / name / "pairs" for name in runs)
+    identity = {"family": list(fonts), "prepare": _prepare_settings(settings)}
+    return Lesson(folder, folder / "training", pairs, settings, identity)
+
+
+def _prepare_settings(settings: Settings) -> dict[str, Any]:
+    """Those that pairs depend on; the region is of what is missing alone."""
+    return {k: v for k, v in settings.as_dict()["prepare"].items() if k != "region"}
 
 
 def pairs_identity(run: Run) -> dict[str, Any]:
@@ -75,7 +93,7 @@ def pairs_identity(run: Run) -> dict[str, Any]:
     identity: dict[str, Any] = {
         "target": run.target.sha256,
         "reference": f"{reference} at {location}" if location else reference,
-        "prepare": {k: v for k, v in run.settings.as_dict()["prepare"].items() if k != "region"},
+        "prepare": _prepare_settings(run.settings),
     }
     return identity if run.membership is None else identity | run.membership.as_dict()
 
