@@ -112,7 +112,13 @@ def build_tiny_font(
 
 
 def build_tiny_variable_font(
-    path: Path, family: str, codepoints: list[int], *, thickness: tuple[int, int], inset: int
+    path: Path,
+    family: str,
+    codepoints: list[int],
+    *,
+    thickness: tuple[int, int],
+    inset: int,
+    axis: str = "wght",
 ) -> None:
     """The same with a weight axis, 100 to 900, whose bars are so thick at its ends.
 
@@ -124,16 +130,16 @@ def build_tiny_variable_font(
         masters.append(TTFont(path))
     font, heavy = masters
     builder = FontBuilder(font=font)
-    builder.setupFvar([("wght", 100, 100, 900, "Weight")], [])
+    builder.setupFvar([(axis, 100, 100, 900, "Weight")], [])
     variations = {}
     for name in font.getGlyphOrder():
         points = [table["glyf"][name].getCoordinates(table["glyf"])[0] for table in masters]
         moves = [(x - x0, y - y0) for (x0, y0), (x, y) in zip(points[0], points[1], strict=True)]
         moves += [(0, 0)] * 4
-        variations[name] = [TupleVariation({"wght": (0.0, 1.0, 1.0)}, moves)]
+        variations[name] = [TupleVariation({axis: (0.0, 1.0, 1.0)}, moves)]
     builder.setupGvar(variations)
     font["avar"] = newTable("avar")
-    font["avar"].segments = {"wght": {-1.0: -1.0, 0.0: 0.0, 0.5: 0.8, 1.0: 1.0}}
+    font["avar"].segments = {axis: {-1.0: -1.0, 0.0: 0.0, 0.5: 0.8, 1.0: 1.0}}
     font.save(path)
     heavy.close()
 

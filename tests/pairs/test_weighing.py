@@ -100,6 +100,16 @@ def test_a_variable_font_among_static_ones(variable, weights, tmp_path):
     assert found.location == {}
 
 
+def test_a_variable_font_without_a_weight_axis_stands_at_its_default(tmp_path):
+    build_tiny_font(tmp_path / "own.ttf", "Own", IDEOGRAPHS[:150], thickness=85, inset=0)
+    build_tiny_variable_font(
+        tmp_path / "wide.ttf", "Wide", IDEOGRAPHS, thickness=(60, 130), inset=0, axis="wdth"
+    )
+    found = nearest_in_weight(open_font(tmp_path / "own.ttf"), [tmp_path / "wide.ttf"])
+    assert found.location == {"wdth": 100}
+    assert found.ink == pytest.approx(60 / 85, rel=0.1)
+
+
 def test_a_collection_of_variable_faces_by_region(variable, tmp_path):
     faces = []
     for region in ("JP", "TC"):

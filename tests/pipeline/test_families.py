@@ -16,6 +16,7 @@ from buzi.networks import read_tensors
 from buzi.pairs import open_pairs
 from buzi.pipeline import (
     Silent,
+    create_family,
     create_run,
     learn_family,
     load_settings,
@@ -342,6 +343,19 @@ def test_two_weights_of_one_variable_font(fonts, tmp_path):
     with pytest.raises(FamilyError, match=r"wght=100: the same font as Own\.ttf at wght=100"):
         buzi.complete([tmp_path / "Own.ttf"], fonts / "Reference.ttf", MISSING, run=tmp_path / "new",
                       location=[{"wght": 100}, {"wght": 100}], settings=settings)  # fmt: skip
+
+
+def test_of_several_static_references_each_font_takes_its_own(fonts, tmp_path):
+    for thickness in (40, 110):
+        build_tiny_font(tmp_path / f"{thickness}.ttf", f"W{thickness}", IDEOGRAPHS,
+                        thickness=thickness, inset=0)  # fmt: skip
+    family = create_family(
+        tmp_path / "run",
+        [FamilyFont(fonts / name) for name in ("Tiny-Light.ttf", "Tiny-Bold.ttf")],
+        [tmp_path / "40.ttf", tmp_path / "110.ttf"], [MISSING], SETTINGS,
+    )  # fmt: skip
+    found = {run.folder.name: run.reference_path.name for run in family.runs}
+    assert found == {"Tiny-Light": "40.ttf", "Tiny-Bold": "110.ttf"}
 
 
 def test_a_list_of_one_is_a_font_alone(fonts, tmp_path):
