@@ -174,6 +174,20 @@ def test_wrong_usage_of_assemble(capsys, tiny_fonts, edited_ufo, args):
     assert run(capsys, "assemble", *words)[0] == 2
 
 
+def test_names_in_a_font_command_no_terminal(capsys, tiny_fonts, tmp_path):
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(tiny_fonts.target)
+    for name_id in (1, 4, 5, 6):
+        font["name"].setName("\x1b]0;owned\x07\x9b31mTiny\u202e", name_id, 3, 1, 0x409)
+    font["name"].names = [n for n in font["name"].names if n.platformID == 3]
+    font.save(tmp_path / "commands.ttf")
+    for args in (("inspect",), ("check",)):
+        _, out, err = run(capsys, *args, tmp_path / "commands.ttf")
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & {*out, *err}
+        assert "Tiny" in out or args == ("check",)
+
+
 def test_check_writes_a_page(capsys, tiny_fonts, tmp_path):
     page = tmp_path / "findings.html"
     code, _, _ = run(capsys, "check", tiny_fonts.target, "--html", page)

@@ -14,7 +14,6 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
-from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
 from fontTools.ttLib.tables.DefaultTable import DefaultTable
 
 from buzi.errors import BuziError, NotAFontError
@@ -116,33 +115,6 @@ def test_cmap_ranges_that_overlap_without_end(tmp_path):
     four = struct.pack(">HHHHHHH", 4, min(16 + 8 * count, 65535), 0, 2 * count, 0, 0, 0)
     four += b"\xff\xff" * count + b"\0\0" + b"\0\0" * count + b"\0\1" * count + b"\0\0" * count
     refused(tmp_path / "segments.ttf", with_cmap(four, 3, 1), "more than Unicode has")
-
-
-@pytest.mark.parametrize("cyclic", [True, False])
-def test_composites_without_end(tmp_path, cyclic):
-    """HarfBuzz limits depth and number of components; drawing must end, and soon."""
-    font = build()
-    names = font.getGlyphOrder()[1:]
-    for i, name in enumerate(names):
-        glyph = Glyph()
-        glyph.numberOfContours = -1
-        glyph.components = []
-        target = names[(i + 1) % len(names)] if cyclic or i + 1 < len(names) else ".notdef"
-        for _ in range(60):
-            component = GlyphComponent()
-            component.glyphName, component.x, component.y = target, 0, 0
-            component.flags = 0x3
-            glyph.components.append(component)
-        glyph.xMin = glyph.yMin = glyph.xMax = glyph.yMax = 0
-        font["glyf"].glyphs[name] = glyph
-    font.recalcBBoxes = False
-    path = tmp_path / "deep.ttf"
-    path.write_bytes(saved(font))
-    began = time.perf_counter()
-    opened = open_font(path)
-    for gid in range(opened.glyph_count):
-        opened.outline_of_gid(gid)
-    assert time.perf_counter() - began < 10
 
 
 @pytest.mark.parametrize("flavor", [None, "woff", "woff2"])

@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from buzi.glyphs import format_codepoint, format_codepoints
-from buzi.glyphs.codepoints import is_bopomofo, is_ideograph, is_learnable, is_visible
+from buzi.glyphs.codepoints import (
+    is_bopomofo,
+    is_ideograph,
+    is_learnable,
+    is_visible,
+    without_controls,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +37,7 @@ def test_kinds():
     assert all(is_bopomofo(ord(c)) for c in "ㄅㄩㆠˊ˙")
     assert is_learnable(ord("あ"))
     assert not is_learnable(ord("A"))
+
+
+def test_controls_are_taken_out():
+    assert without_controls("\x1b[31m永\x7f\x9b\u202e字\u2066\n\t.") == "[31m永字\n\t."

@@ -11,7 +11,9 @@ class Face:
     glyph_count: int
     upem: int
     unicodes: set[int]
+    has_layout_glyph_classes: bool
     def __init__(self, blob: Blob, index: int = 0) -> None: ...
+    def get_layout_glyph_class(self, glyph: int) -> int: ...
 
 class GlyphExtents(NamedTuple):
     x_bearing: int

@@ -41,7 +41,14 @@ from buzi.assembly.rules import (
 )
 from buzi.assembly.writing import compress_web_font, write_whole
 from buzi.errors import AssemblyError, BuziError, FontFullError
-from buzi.fonts import MAX_GLYPHS, Font, ensure_permitted, full_width_metrics, glyph_name
+from buzi.fonts import (
+    MAX_GLYPHS,
+    Font,
+    ensure_permitted,
+    full_width_metrics,
+    glyph_name,
+    read_layout_table,
+)
 from buzi.glyphs.codepoints import format_codepoint, is_ideograph, is_kana, is_visible
 from buzi.glyphs.metrics import GlyphMetrics
 
@@ -479,9 +486,9 @@ class _Plan:
             self._target, (c for g in self.glyphs for c in g.codepoints)
         )
         if forms:
-            tables["GSUB"].ensureDecompiled(recurse=True)
+            read_layout_table(self._target.path, tables, "GSUB")
         if marks:
-            tables["GDEF"].ensureDecompiled(recurse=True)
+            read_layout_table(self._target.path, tables, "GDEF")
         # Vertical forms have no characters, and go behind everything else.
         ordered = sorted(self.glyphs, key=lambda g: (not g.codepoints, g.codepoints, g.name))
         next_cid = self._cff.next_cid if self._cff is not None else None

@@ -54,15 +54,16 @@ def marks_like_their_siblings(target: Font, codepoints: Iterable[int]) -> set[in
 
     Source: OpenType GDEF, GlyphClassDef (class 3).
     """
-    classes = _glyph_classes(target)
+    if not target.hb_face.has_layout_glyph_classes:
+        return set()
 
     def called_mark(codepoint: int) -> bool:
         # A tone mark with an advance is a letter in effect: text engines would take it away.
         if not _combines(codepoint) and target.metrics(codepoint).advance_width:
             return False
-        return classes.get(target.tables.getGlyphName(target.cmap[codepoint])) == _MARK
+        return target.hb_face.get_layout_glyph_class(target.cmap[codepoint]) == _MARK
 
-    return _as_siblings(target, codepoints, called_mark) if classes else set()
+    return _as_siblings(target, codepoints, called_mark)
 
 
 def without_advance_like_their_siblings(target: Font, codepoints: Iterable[int]) -> set[int]:
@@ -94,9 +95,3 @@ def add_marks(tables: Any, names: Collection[str]) -> None:
     """Say in GDEF that new glyphs are marks, so that they are not counted as letters."""
     for name in names:
         tables["GDEF"].table.GlyphClassDef.classDefs[name] = _MARK
-
-
-def _glyph_classes(font: Font) -> dict[str, int]:
-    gdef: Any = font.tables["GDEF"].table if "GDEF" in font.tables else None
-    table = getattr(gdef, "GlyphClassDef", None)
-    return dict(table.classDefs) if table is not None else {}

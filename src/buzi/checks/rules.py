@@ -9,7 +9,7 @@ from typing import Any
 from fontTools.misc.xmlWriter import XMLWriter
 from fontTools.ttLib import TTFont
 
-from buzi.fonts import Font
+from buzi.fonts import Font, read_layout_table
 
 _EXTENSION = 7
 
@@ -43,7 +43,9 @@ def compare_rules(font: Font, original: Font, tag: str) -> AddedRules:
     after, before = _opened(font), _opened(original)
     new = set(after.getGlyphOrder()[original.glyph_count :])
     take = _take_substitutions if tag == "GSUB" else _take_classes
-    added = take(after[tag].table, before[tag].table, new)
+    added = take(
+        read_layout_table(font.path, after, tag), read_layout_table(original.path, before, tag), new
+    )
     if added is None:
         return AddedRules(kept=False, added=())
     return AddedRules(_text(after, tag) == _text(before, tag), tuple(added))

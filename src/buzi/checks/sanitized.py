@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ import ots
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Check, Subject
 from buzi.fonts import Font
+
+_SECONDS, _SECONDS_A_MEGABYTE = 3, 3
+"""Before the sanitizer is stopped; a font of 20 MB takes it one, and hostile charstrings an age."""
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
@@ -27,13 +31,19 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 def _complaint(font: Font) -> str | None:
     """What OTS says against a font; None if it accepts it."""
+    seconds = _SECONDS + _SECONDS_A_MEGABYTE * len(font.data) // 2**20
     with tempfile.TemporaryDirectory(prefix="buzi-ots-") as folder:
         path = Path(folder) / "font"
         path.write_bytes(font.data)
         arguments = [str(path)]
         if font.data[:4] == b"ttcf":
             arguments += [str(Path(folder) / "out"), str(font.face)]
-        result = ots.sanitize(*arguments, capture_output=True, check=False)
+        try:
+            result = subprocess.run(
+                [ots.OTS_SANITIZE, *arguments], capture_output=True, check=False, timeout=seconds
+            )
+        except subprocess.TimeoutExpired:
+            return f"it was not done after {seconds} s, much longer than it takes for such a font"
     if result.returncode == 0:
         return None
     lines = result.stderr.decode("utf-8", "replace").strip().splitlines()

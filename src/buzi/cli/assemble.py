@@ -98,6 +98,7 @@ def _of_font(
     from buzi.assembly import assemble, completed_naming
     from buzi.fonts import open_font, outlines_for
     from buzi.glyphs import parse_charset, union
+    from buzi.glyphs.codepoints import without_controls
 
     if output.exists():
         raise AssemblyError(f"{output}: exists already; nothing was done. Give another name.")
@@ -110,6 +111,6 @@ def _of_font(
         acknowledged=vouched,
     )  # fmt: skip
     for skipped in result.skipped:
-        click.echo(f"left out  {skipped.glyph}: {skipped.reason}", err=True)
+        click.echo(without_controls(f"left out  {skipped.glyph}: {skipped.reason}"), err=True)
     click.echo(f"font  {result.font}  ({len(result.added)} characters added)")
     click.echo(f"fontlog  {result.fontlog}")

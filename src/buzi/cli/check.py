@@ -16,6 +16,7 @@ from buzi.cli.options import (
 )
 from buzi.fonts import Font, is_variable, open_font
 from buzi.glyphs import parse_charset, union
+from buzi.glyphs.codepoints import without_controls
 
 
 @click.command("check")
@@ -61,7 +62,8 @@ def command(
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:
         for finding in report.findings:
-            click.echo(f"{finding.severity.upper():<4} {finding.check}: {finding.message}")
+            message = without_controls(finding.message)
+            click.echo(f"{finding.severity.upper():<4} {finding.check}: {message}")
             click.echo(f"     {finding.remedy}")
         click.echo(
             f"{len(report.passed)} checks passed, {report.count('fail')} failures, "

@@ -3,6 +3,7 @@
 from buzi.fonts.building import MAX_GLYPHS, font_from_outlines, glyph_name
 from buzi.fonts.font import Font
 from buzi.fonts.full_width import full_width_metrics
+from buzi.fonts.guarding import read_layout_table
 from buzi.fonts.inspection import Coverage, Inspection, cover, inspect_font
 from buzi.fonts.licence import Licence, ensure_permitted, read_licence, reserved_name_in
 from buzi.fonts.opening import face_names, is_variable, open_at, open_font
@@ -31,6 +32,7 @@ __all__ = [
     "open_reference",
     "outlines_for",
     "parse_location",
+    "read_layout_table",
     "read_licence",
     "refuse_unsafe_ufo",
     "reserved_name_in",

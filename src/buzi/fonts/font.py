@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 
 from buzi.errors import EmptyGlyphError, MissingGlyphError
 from buzi.fonts.sources import describe_location
-from buzi.glyphs.codepoints import format_codepoint, is_visible
+from buzi.glyphs.codepoints import format_codepoint, is_visible, without_controls
 from buzi.glyphs.metrics import EmSquare, GlyphMetrics
 from buzi.glyphs.outline import Outline, OutlineBuilder
 
@@ -149,7 +149,7 @@ class Font:
         if "name" not in self.tables:
             return None
         value = self.tables["name"].getDebugName(name_id)
-        return value.strip() if value else None
+        return without_controls(value).strip() or None if value else None
 
     @property
     def outline_kind(self) -> str:

@@ -11,7 +11,12 @@ from fontTools.ttLib import TTFont, TTLibError
 
 from buzi.errors import FaceNumberError, FontError, FontSliceError, NotAFontError, VariableFontError
 from buzi.fonts.font import Font
-from buzi.fonts.guarding import refuse_cmap_bomb, refuse_web_font_bomb
+from buzi.fonts.guarding import (
+    refuse_cmap_bomb,
+    refuse_composite_bomb,
+    refuse_name_bomb,
+    refuse_web_font_bomb,
+)
 from buzi.fonts.sources import (
     SOURCE_SUFFIXES,
     OutlineFormat,
@@ -138,7 +143,7 @@ def face_names(path: str | Path) -> tuple[str, ...]:
     if raw[:4] != b"ttcf":
         return (_as_it_stands(path, None)[0].name,)
     count = _face_count(path, raw)
-    return tuple(Font(path, i, raw).name for i in range(count))
+    return tuple(_face_name(path, raw, i) for i in range(count))
 
 
 def _read(path: Path) -> bytes:
@@ -171,12 +176,24 @@ def _collection_face(path: Path, raw: bytes, face: int | None) -> int:
     count = _face_count(path, raw)
     if face is not None and 0 <= face < count:
         return face
-    listing = "; ".join(f"{i} = {Font(path, i, raw).name}" for i in range(count))
+    listing = "; ".join(f"{i} = {_face_name(path, raw, i)}" for i in range(count))
     if face is None:
         raise FaceNumberError(
             f"{path}: a collection of {count} fonts; say which with --face: {listing}"
         )
     raise FaceNumberError(f"{path}: has no face {face}; it has {listing}")
+
+
+def _face_name(path: Path, raw: bytes, face: int) -> str:
+    """What a face of a collection calls itself, for people to choose by."""
+    font = Font(path, face, raw)
+    try:
+        if "name" in font.tables:
+            refuse_name_bomb(path, font.tables.reader["name"])
+        name = font.name
+    except Exception:  # noqa: BLE001 (fontTools raises many kinds on damaged tables)
+        return "damaged"
+    return name
 
 
 def _unpack_web_font(path: Path, raw: bytes) -> bytes:
@@ -224,9 +241,15 @@ def _refuse_useless(font: Font, *, maybe_slice: bool) -> None:
 
 def _read_tables(font: Font, tables: set[str]) -> None:
     """Decode now what is decoded later on, so that damage is found here."""
+    raw = font.tables.reader
+    refuse_cmap_bomb(font.path, raw["cmap"])
+    if "name" in tables:
+        refuse_name_bomb(font.path, raw["name"])
     for tag in _NEEDED:
         _ = font.tables[tag]
-    refuse_cmap_bomb(font.path, font.tables.reader["cmap"])
+    if {"glyf", "loca"} <= tables:
+        long_offsets = font.tables["head"].indexToLocFormat == 1
+        refuse_composite_bomb(font.path, raw["glyf"], raw["loca"], long_offsets=long_offsets)
     for tag in tables & _READ_LATER:
         _ = font.tables[tag]
     _ = font.em, font.name, font.cmap

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from fontTools.ttLib import TTFont
 
 from buzi.errors import FontError, NotAFontError, VariableFontError
+from buzi.fonts.guarding import refuse_endless_parts
 from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
 
 SOURCE_SUFFIXES = (".ufo", ".ufoz", ".designspace")
@@ -186,6 +187,10 @@ def compile_source(path: Path, outlines: OutlineFormat | None = None) -> tuple[b
             if font.info.openTypeOS2Type is None:
                 font.info.openTypeOS2Type = []  # who says nothing restricts nothing
             _refuse_includes(ufo, font.features.text or "")
+            parts = {g.name: [c.baseGlyph for c in g.components] for g in font if g.components}
+            refuse_endless_parts(parts, lambda glyph, why: NotAFontError(
+                f"{ufo}: the glyph {glyph!r} {why}; repair it in the font editor"
+            ))  # fmt: skip
             if outlines is None:
                 quadratic = any(
                     point.type == "qcurve"

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from buzi.errors import CharsetError
 
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 
 def format_codepoint(codepoint: int) -> str:
     """``0x6C38`` → ``U+6C38 永``: how every message and table names a character."""
@@ -16,6 +18,14 @@ def format_codepoint(codepoint: int) -> str:
     if character.isprintable() and not character.isspace() and not unicodedata.combining(character):
         return f"{label} {character}"
     return label
+
+
+def without_controls(text: str) -> str:
+    """Text from a file without what commands a terminal or turns its lines around.
+
+    Source: Unicode, general category Cc (white space aside) and the bidirectional controls.
+    """
+    return _CONTROLS.sub("", text)
 
 
 def parse_codepoints(text: str) -> tuple[int, ...]:
