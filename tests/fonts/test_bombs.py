@@ -275,6 +275,58 @@ def test_substitutions_that_share_their_coverage(tmp_path):
     assert "its GSUB table of" in said
 
 
+def variable(path: Path, **raw: bytes) -> Path:
+    """A variable font with a glyph of twenty thousand points."""
+    font = build()
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for i in range(20_000):
+        pen.lineTo((i % 977, i % 613))
+    pen.closePath()
+    font["glyf"]["turned"] = pen.glyph()
+    data = BytesIO()
+    font.save(data)
+    builder = FontBuilder(font=TTFont(data, recalcBBoxes=False))
+    builder.setupFvar([("wght", 100, 400, 900, "Weight")], [])
+    return saved(builder.font, path, **raw)
+
+
+def test_variations_of_a_good_font(tmp_path):
+    steps, said = go_through(variable(tmp_path / "good.ttf"), tmp_path, "wght=500")
+    assert steps[-1] == "check", said
+
+
+def test_variations_of_zero_without_end(tmp_path):
+    """Four thousand tuples, each of twenty thousand differences that take three hundred bytes."""
+    zeros = b"\x00" + 2 * (b"\xbf" * 313 + b"\x80")
+    rows = struct.pack(">HHh", len(zeros), 0xA000, 0x4000) * 4000
+    content = struct.pack(">HH", 4000, 4 + len(rows)) + rows + zeros * 4000
+    count = 2 + len(COMMON)
+    offsets = [0] * count + [len(content)]
+    at = 20 + 4 * len(offsets)
+    gvar = struct.pack(">HHHHLHHL", 1, 0, 1, 0, at, count, 1, at)
+    gvar += b"".join(struct.pack(">L", offset) for offset in offsets) + content
+    path = variable(tmp_path / "bomb.ttf", gvar=gvar)
+    steps, said = go_through(path, tmp_path, "wght=500")
+    assert steps == []
+    assert "varies by 80,0" in said
+
+
+def test_variations_of_advances_that_share_their_data(tmp_path):
+    """Sixty thousand times the same two hundred rows."""
+    times, rows = 60_000, 200
+    offset = 8 + 4 * times
+    regions = struct.pack(">HHhhh", 1, 1, 0, 0x4000, 0x4000)
+    body = struct.pack(">HHHH", rows, 1, 1, 0) + b"\0\1" * rows
+    store = struct.pack(">HLH", 1, offset + len(body), times)
+    store += struct.pack(">L", offset) * times + body + regions
+    hvar = struct.pack(">HHLLLL", 1, 0, 20, 0, 0, 0) + store
+    path = variable(tmp_path / "bomb.ttf", HVAR=hvar)
+    steps, said = go_through(path, tmp_path, "wght=500")
+    assert steps == [], said
+    assert "HVAR table of" in said
+
+
 def test_subroutines_that_call_each_other(tmp_path):
     """Ten levels of sixty calls each: sixty to the power of ten operations for one glyph."""
     font = build("CFF")

@@ -31,6 +31,9 @@ MAX_COMPONENT_DEPTH = 16
 MAX_COMPONENTS = 4096
 """Components of one glyph, those of its components counted too."""
 
+MAX_DELTAS = 2**22
+"""Most differences that a glyph's variations may hold; the largest hold some ten thousand."""
+
 _CHUNK = 1 << 20
 _MOST_SUBTABLES = 64
 _LARGEST_CMAP = 8 * 2**20
@@ -276,8 +279,58 @@ def refuse_endless_parts(
         measure(glyph, ())
 
 
+def refuse_variation_bomb(path: Path, tables: Any) -> None:
+    """Decode what instantiating decodes, and refuse what would grow without measure.
+
+    Args:
+        path: the font's file, for the message.
+        tables: the ``TTFont`` of a variable font.
+
+    Raises:
+        NotAFontError: one of its tables expands without measure.
+
+    Source: OpenType ``gvar``, ``cvar`` (tupleVariationCount; runs of zero deltas), and
+        :func:`read_layout_table`.
+    """
+    for tag in ("BASE", "GDEF", "GPOS", "GSUB", "HVAR", "MVAR", "STAT", "VVAR"):
+        if tag in tables:
+            read_layout_table(path, tables, tag)
+    deltas = 0
+    if {"gvar", "glyf", "loca"} <= set(tables.keys()):
+        deltas = _most_deltas(tables)
+    if "cvar" in tables and "cvt " in tables:
+        count = int.from_bytes(tables.reader["cvar"][4:6]) & 0x0FFF
+        deltas = max(deltas, count * (len(tables.reader["cvt "]) // 2))
+    if deltas > MAX_DELTAS:
+        raise NotAFontError(
+            f"{path}: one of its glyphs varies by {deltas:,} differences, more than any font's; "
+            f"it is damaged or hostile"
+        )
+
+
+def _most_deltas(tables: Any) -> int:
+    """Most differences that a glyph's variations may hold: its tuples times its points."""
+    gvar: bytes = tables.reader["gvar"]
+    count, flags, start = struct.unpack(">HHL", gvar[12:20])
+    size = 4 if flags & 1 else 2
+    offsets = np.frombuffer(gvar, f">u{size}", count + 1, 20).astype(np.int64)
+    offsets = start + (offsets if flags & 1 else 2 * offsets)
+    glyf: bytes = tables.reader["glyf"]
+    places: list[int] = list(tables["loca"].locations)
+    most = 0
+    for gid in np.flatnonzero(np.diff(offsets) >= 4).tolist():
+        at = int(offsets[gid])
+        tuples = int.from_bytes(gvar[at : at + 2]) & 0x0FFF
+        data = glyf[places[gid] : places[gid + 1]] if gid + 1 < len(places) else b""
+        contours = int.from_bytes(data[:2], signed=True)
+        last = data[8 + 2 * contours : 10 + 2 * contours] if contours > 0 else b""
+        points = int.from_bytes(last) + 1 if last else len(data) // 6  # a component has 6 bytes
+        most = max(most, tuples * (points + 4))
+    return most
+
+
 def read_layout_table(path: Path, tables: Any, tag: str) -> Any:
-    """Decode a whole GSUB or GDEF, unless it would expand without measure.
+    """Decode a whole table of layout rules or variations, unless it would grow without measure.
 
     Offsets may be shared and ranges may overlap, so that kilobytes can stand for thousands of
     millions of glyphs. As in HarfBuzz, the work is bounded by the table's length.
@@ -285,7 +338,7 @@ def read_layout_table(path: Path, tables: Any, tag: str) -> Any:
     Args:
         path: the font's file, for the message.
         tables: a ``TTFont``; its table is decoded from here on.
-        tag: of a table of layout rules that it has.
+        tag: of a table that it has: BASE, GDEF, GPOS, GSUB, HVAR, MVAR, STAT or VVAR.
 
     Returns:
         The table's contents (``tables[tag].table``).
@@ -299,7 +352,7 @@ def read_layout_table(path: Path, tables: Any, tag: str) -> Any:
     from fontTools.ttLib.tables import otTables  # slow to import
 
     data: bytes = tables.getTableData(tag)
-    work = _Work(64 * len(data) + 2**20)
+    work = _Work(4 * len(data) + 2**20)
     root = getattr(otTables, tag)()
     try:
         root.decompile(_MeasuredReader(data, {"work": work}, 0, tag), _MeasuredFont(tables, work))
@@ -339,6 +392,10 @@ class _MeasuredReader(OTTableReader):
     def getSubReader(self, offset: int) -> OTTableReader:  # noqa: N802 (fontTools' name)
         cast("_Work", self["work"]).spend(1)
         return super().getSubReader(offset)
+
+    def readArray(self, typecode: str, staticSize: int, count: int) -> list[int]:  # noqa: N802 (fontTools' names)
+        cast("_Work", self["work"]).spend(count)
+        return super().readArray(typecode, staticSize, count)
 
 
 class _MeasuredFont:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from fontTools.ttLib import TTFont
 
 from buzi.errors import FontError, NotAFontError, VariableFontError
-from buzi.fonts.guarding import refuse_endless_parts
+from buzi.fonts.guarding import refuse_endless_parts, refuse_variation_bomb
 from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
 
 SOURCE_SUFFIXES = (".ufo", ".ufoz", ".designspace")
@@ -102,11 +102,14 @@ def instantiate(
     out = BytesIO()
     try:
         with _quiet():
+            refuse_variation_bomb(path, tables)
             _rename_instance(tables, full)
             static: Any = instancer.instantiateVariableFont(
                 tables, full, inplace=True, downgradeCFF2="CFF2" in tables
             )
             static.save(out)
+    except FontError:
+        raise
     except Exception as error:  # fontTools raises many kinds on damaged tables
         raise NotAFontError(
             f"{path}: damaged: it cannot be brought to {describe_location(full)} ({error})"
