@@ -6,8 +6,8 @@ buzi complete Bold.ttf --reference VF.ttc --charset bopomofo --run apart-bold â€
 python bench/families.py --run together/Light together/Bold --run apart-light apart-bold
 
 Looked at are the rasters that the network drew of the characters that all runs hide,
-beside the designer's own in both weights. In units of 1/1000 em, means over characters
-with 95 % bootstrap intervals:
+beside the designer's own in both weights, and the content copied as it is. In units of
+1/1000 em, means over characters with 95 % bootstrap intervals:
 
 - between skeletons: how far the skeletons of a character's two weights are from each
   other (mean over both of the distance to the nearest point of the other); the designer's
@@ -59,21 +59,35 @@ def main() -> None:
     designer = distances(*true) * unit
     print(f"| designer | {said(designer)} | | | | | | | |")
     places = [np.stack([placement(p) for p in weight]) * unit for weight in true]
+    copied = [pictures(open_store(run.pairs / "content"), codepoints) for run in rows[0]]
+    report("content copied", copied, true, designer, places, unit)
     for paths, row in zip(options.run, rows, strict=True):
         drawn = [pictures(open_store(run.drawn_hidden), codepoints) for run in row]
-        apart = distances(*drawn) * unit
-        errors = [
-            np.stack([placement(p) for p in weight]) * unit - own
-            for weight, own in zip(drawn, places, strict=True)
-        ]
-        against = np.abs(errors[1] - errors[0]).mean(axis=1)
-        own = [np.abs(error).mean(axis=1) for error in errors]
-        ink = [np.abs(d - t).sum((1, 2)) / t.sum((1, 2)) for d, t in zip(drawn, true, strict=True)]
-        print(
-            f"| {' '.join(map(str, paths))} | {said(apart)} | {said(np.abs(apart - designer))} | "
-            f"{said(against)} | {correlation(errors)} | {said(own[0])} | {said(own[1])} | "
-            f"{said(ink[0], 4)} | {said(ink[1], 4)} |"
-        )
+        report(" ".join(map(str, paths)), drawn, true, designer, places, unit)
+
+
+def report(
+    name: str,
+    drawn: list[Floats],
+    true: list[Floats],
+    designer: Floats,
+    places: list[Floats],
+    unit: float,
+) -> None:
+    """A row of the table: the two weights as they were drawn, against the designer's own."""
+    apart = distances(*drawn) * unit
+    errors = [
+        np.stack([placement(p) for p in weight]) * unit - own
+        for weight, own in zip(drawn, places, strict=True)
+    ]
+    against = np.abs(errors[1] - errors[0]).mean(axis=1)
+    own = [np.abs(error).mean(axis=1) for error in errors]
+    ink = [np.abs(d - t).sum((1, 2)) / t.sum((1, 2)) for d, t in zip(drawn, true, strict=True)]
+    print(
+        f"| {name} | {said(apart)} | {said(np.abs(apart - designer))} | {said(against)} | "
+        f"{correlation(errors)} | {said(own[0])} | {said(own[1])} | {said(ink[0])} | "
+        f"{said(ink[1])} |"
+    )
 
 
 def pictures(store: RasterStore, codepoints: list[int]) -> Floats:
