@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 
 from buzi.glyphs import Contour, Point
+from buzi.vectorizing.breaks import Break, _in_order
 from buzi.vectorizing.corners import arc_lengths
-from buzi.vectorizing.tracer import Break, Loop, _first_sound, _in_order
+from buzi.vectorizing.loops import Loop
+from buzi.vectorizing.tracer import _first_sound
 
 
 def circle(radius: float, count: int = 400):

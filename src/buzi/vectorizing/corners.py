@@ -188,6 +188,16 @@ def departures(points: Floats, arcs: Floats, reach: float) -> Floats:
 
 
 @njit(cache=True)
+def _aloof(points: Floats, i: int, place: Floats) -> float:
+    """How near the samples around sample ``i`` come to a place."""
+    nearest = np.inf
+    for j in range(i - 4, i + 5):
+        k = j % len(points)
+        nearest = min(nearest, np.hypot(place[0] - points[k, 0], place[1] - points[k, 1]))
+    return nearest
+
+
+@njit(cache=True)
 def find_corners(
     points: Floats, arcs: Floats, pixel: float, angle: float, noise: float, blur: float
 ) -> tuple[npt.NDArray[np.int64], Floats]:
@@ -258,6 +268,10 @@ def find_corners(
             turn[i] = 0.0
         elif turn[i] < 1.2 and around(points, arcs, i, 3.6 * pixel, before) < good:
             turn[i] = 0.0  # one smooth bend explains both sides
+        elif turn[i] >= angle and _aloof(points, i, place[i]) > (
+            (0.5 + 0.62 / np.tan(half)) * pixel + 2 * noise
+        ):
+            turn[i] = 0.0  # the edge keeps away from the meeting point: a round bend
         else:
             turn[i] -= 0.02 * off / pixel  # among equals, the nearest
     chosen = np.empty(n, dtype=np.int64)
@@ -282,13 +296,6 @@ def find_corners(
                 break
         if not best:
             continue
-        nearest = np.inf
-        for j in range(-4, 5):
-            k = (i + j) % n
-            nearest = min(nearest, np.hypot(place[i, 0] - points[k, 0], place[i, 1] - points[k, 1]))
-        half = max((np.pi - turn[i]) / 2, 0.05)
-        if nearest > (0.5 + 0.62 / np.tan(half)) * pixel + 2 * noise:
-            continue  # the edge keeps away from the meeting point: a round bend
         chosen[count] = i
         count += 1
     kept = chosen[:count].copy()

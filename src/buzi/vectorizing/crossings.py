@@ -52,8 +52,13 @@ def find_crossings(contours: Sequence[Contour]) -> set[int]:
 
     Contours of no more than two places count as crossing: they enclose nothing.
     """
+    return set(crossing_places(contours))
+
+
+def crossing_places(contours: Sequence[Contour]) -> dict[int, Floats]:
+    """The contours of :func:`find_crossings`, and about where they cross (K, 2)."""
     polygons = [flatten(c) for c in contours]
-    bad = {i for i, p in enumerate(polygons) if len(p) < 3}
+    bad = {i: p for i, p in enumerate(polygons) if len(p) < 3}
     usable = [i for i, p in enumerate(polygons) if len(p) >= 3]
     if not usable:
         return bad
@@ -63,8 +68,10 @@ def find_crossings(contours: Sequence[Contour]) -> set[int]:
     firsts = np.concatenate([np.full(len(polygons[i]), len(polygons[i])) for i in usable])
     places = np.concatenate([np.arange(len(polygons[i])) for i in usable])
     order = np.argsort(np.minimum(starts[:, 0], ends[:, 0]), kind="stable")
-    hit = _sweep(starts[order], ends[order], owners[order], places[order], firsts[order])
-    return bad | set(owners[order][hit].tolist())
+    hit = order[_sweep(starts[order], ends[order], owners[order], places[order], firsts[order])]
+    found = np.vstack([starts[hit], ends[hit]])
+    whose = np.concatenate([owners[hit], owners[hit]])
+    return bad | {i: found[whose == i] for i in np.unique(whose).tolist()}
 
 
 @njit(cache=True)

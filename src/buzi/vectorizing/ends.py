@@ -39,6 +39,7 @@ def find_ends(
     slack: Floats,
     level_angle: float,
     rough: float,
+    before: Floats | None = None,
 ) -> list[StrokeEnd]:
     """Round ends of a closed loop, as the typeface draws them.
 
@@ -54,6 +55,8 @@ def find_ends(
             mean square, font units.
         level_angle: ends that lean less from level or upright are made exactly so, radians.
         rough: root mean square roughness of the edge, font units.
+        before: (N, 2) the samples before they were calmed, which alone tell how far
+            an end reaches; None where they are the same.
 
     Returns:
         The ends in the order of the loop, not overlapping.
@@ -85,6 +88,7 @@ def find_ends(
             slack[np.searchsorted(arcs[:-1], place % whole) % len(points)],
             level_angle,
             rough,
+            points if before is None else before,
         )
         if fitted is not None:
             found.append(fitted)
@@ -126,6 +130,7 @@ def _fit_end(
     slack: float,
     level_angle: float,
     rough: float,
+    raster: Floats,
 ) -> StrokeEnd | None:
     """The typeface's round end laid on the edge around one place of it."""
     n = len(points)
@@ -159,6 +164,7 @@ def _fit_end(
     axis = (ways[0] - ways[1]) / np.hypot(*(ways[0] - ways[1]))
     origin = points[samples[np.argmin(np.abs(distance))]]
     xy = points[samples] - origin
+    tips = raster[samples] - origin
     round_ = np.abs(distance) <= half
     tip = 0.0
     width = 0.0
@@ -169,7 +175,8 @@ def _fit_end(
         width, middle, lean = _flanks(x, v, flanks, tip, usual, rough)
         if not range_[0] <= width <= range_[1]:
             return None
-        along, across = x[round_] - tip, v[round_] - middle - lean * (x[round_] - tip)
+        along = tips[round_] @ axis - tip
+        across = tips[round_] @ side_axis - middle - lean * along
         q = across / (width / 2)
         on = np.abs(q) < 0.8
         if on.sum() < 5:
@@ -182,6 +189,7 @@ def _fit_end(
         level = _level(axis, level_angle)
         axis = axis if level is None else level
         origin, tip, xy = middle_place, 0.0, points[samples] - middle_place
+        tips = raster[samples] - middle_place
     side_axis = np.array([-axis[1], axis[0]])
     q = (xy[round_] @ side_axis) / (width / 2)
     on = np.abs(q) < 0.9

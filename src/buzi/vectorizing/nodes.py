@@ -89,23 +89,14 @@ def find_candidates(
     last = len(chain.points) - 1
     found: dict[int, tuple[Floats, float, bool]] = {}
     runs = straight_runs(chain.points, chain.arcs, chain.line_slack, 3 * pixel, rough)
-    line = np.zeros(4)
     inside = np.zeros(last + 1, dtype=np.bool_)
     for low, high in runs:
         inside[low : high + 1] = True
-        core = min(max((high - low) // 10, 0), (high - low) // 2)
-        line_through(chain.points, low + core, high - core, line)
-        centre, direction = line[:2].copy(), line[2:].copy()
+        found_line = run_line(
+            chain.points, chain.arcs, low, high, level_angle, level_slack, level_rise
+        )
+        centre, direction = found_line[:2], found_line[2:]
         angle = np.arctan2(direction[1], direction[0])
-        level = np.round(angle / _QUARTER) * _QUARTER
-        length = chain.arcs[high] - chain.arcs[low]
-        lean = abs(angle - level)
-        if (
-            np.tan(lean) <= np.tan(level_angle) + level_slack / (4 * length)
-            and length * np.sin(lean) <= level_rise
-        ):
-            angle = level
-            direction = np.array([np.round(np.cos(angle)), np.round(np.sin(angle))])
         for sample in (low, high):
             offset = (chain.places[sample] - centre) @ direction
             found[int(sample)] = (
@@ -131,6 +122,41 @@ def find_candidates(
         np.array([found[i][1] for i in ordered]),
         np.array([found[i][2] for i in ordered]),
     )
+
+
+def run_line(
+    points: Floats,
+    arcs: Floats,
+    low: int,
+    high: int,
+    level_angle: float,
+    level_slack: float,
+    level_rise: float,
+) -> Floats:
+    """Centre and direction (4,) of a straight run, exactly level or upright where it nearly is.
+
+    Args:
+        points: (N, 2) samples.
+        arcs: (N,) arc lengths.
+        low: first sample of the run.
+        high: its last.
+        level_angle: as in :func:`find_candidates`, like the last two.
+        level_slack: font units.
+        level_rise: font units.
+    """
+    line = np.zeros(4)
+    core = min(max((high - low) // 10, 0), (high - low) // 2)
+    line_through(points, low + core, high - core, line)
+    angle = np.arctan2(line[3], line[2])
+    level = np.round(angle / _QUARTER) * _QUARTER
+    length = arcs[high] - arcs[low]
+    lean = abs(angle - level)
+    if (
+        np.tan(lean) <= np.tan(level_angle) + level_slack / (4 * length)
+        and length * np.sin(lean) <= level_rise
+    ):
+        line[2:] = np.round(np.cos(level)), np.round(np.sin(level))
+    return line
 
 
 def _near(angle: float, other: float) -> float:

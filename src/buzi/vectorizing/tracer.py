@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 from skimage.measure import approximate_polygon, points_in_poly
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
-from buzi.vectorizing.bends import LEAST_BEND, find_bends, sharpened, turn_around
-from buzi.vectorizing.corners import Floats, arc_lengths, departures, find_corners, settle_corners
-from buzi.vectorizing.crossings import find_crossings
-from buzi.vectorizing.edges import find_edges, noise_level
-from buzi.vectorizing.ends import StrokeEnd, find_ends
+from buzi.vectorizing.bends import turn_around
+from buzi.vectorizing.breaks import Break, find_breaks, loop_corners
+from buzi.vectorizing.calming import calmed
+from buzi.vectorizing.corners import Floats, arc_lengths
+from buzi.vectorizing.crossings import crossing_places
+from buzi.vectorizing.edges import noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits, stroke_kinds
 from buzi.vectorizing.levelling import align_lines
+from buzi.vectorizing.loops import Grip, Loop, area, find_loops, measure_grip
 from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
@@ -29,9 +30,6 @@ from buzi.vectorizing.strokes import (
     spread_along,
     stroke_widths,
 )
-
-_ROUGH = 0.5
-"""Edges rougher than this, in 1/1000 em, are not a designer's."""
 
 _ASTRAY = 6.0
 """Farthest that a fitted edge may lie off on the whole, in 1/1000 em: more is no fit."""
@@ -76,15 +74,17 @@ def trace(
     noise = noise_level(raster)
     least = settings.smallest_area * unit * unit
     first = 0.7 if noise > 0.01 else 0.0
-    loops = _find_loops(raster, canvas, em, first, least)
+    loops = find_loops(raster, canvas, em, first, least)
     unsure = any(np.median(lo.doubt) > 0.02 * pixel for lo in loops)
     best: tuple[tuple[int, int], Outline] = ((len(loops) + 1, 0), Outline())
     for blur_px in (1.0, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
         if blur_px != first:
-            loops = _find_loops(raster, canvas, em, blur_px, least)
+            loops = find_loops(raster, canvas, em, blur_px, least)
         if not loops:
             return best[1]
-        grip = _grip(loops, pixel, unit, settings, habits)
+        grip = measure_grip(loops, pixel, unit, settings, habits)
+        if grip.wavers:
+            loops = _calm(loops, grip)
         if habits is not None and grip.unsure:
             loops = _even_strokes(loops, grip, habits)
         contours, lost, plain = _untangle(loops, grip, habits)
@@ -97,140 +97,15 @@ def trace(
     return best[1]
 
 
-def _find_loops(
-    raster: Raster, canvas: Canvas, em: EmSquare, blur_px: float, least: float
-) -> list[Loop]:
-    """The raster's edges in font units, those around specks left out."""
-    pixel = 1 / canvas.px_per_unit(em)
-    loops = [
-        Loop(
-            np.ascontiguousarray(canvas.to_units(edge.points, em)),
-            canvas.to_units(edge.raw, em),
-            edge.spread,
-            _doubt(edge.spread, blur_px) * pixel,
-            np.zeros(len(edge.points)),
-        )
-        for edge in find_edges(raster, blur_px)
+def _calm(loops: list[Loop], grip: Grip) -> list[Loop]:
+    """Loops without their waver; their corners are those that were there before."""
+    corners = [loop_corners(lo, arc_lengths(lo.points), grip)[0] for lo in loops]
+    margin = 1.2 * grip.blur**3 * grip.pixel
+    moved = calmed([lo.points for lo in loops], corners, grip.rough, margin, grip.unit)
+    return [
+        replace(lo, points=points, corners=found, before=lo.points)
+        for lo, points, found in zip(loops, moved, corners, strict=True)
     ]
-    return [lo for lo in loops if abs(_area(lo.points)) >= least]
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """A closed edge in font units.
-
-    Attributes:
-        points: (N, 2), ink on the left.
-        raw: (M, 2) the uncorrected edge.
-        spread: (N,) width of the grey ramp there; 1 is sharp.
-        doubt: (N,) how far the edge may lie from its samples, since the raster is
-            blurred there, font units.
-        beyond: (N,) turn of the ink's far edge, straight across from the sample, over
-            half a stroke's width, radians, to the left positive; 0 where it has none.
-    """
-
-    points: Floats
-    raw: Floats
-    spread: Floats
-    doubt: Floats
-    beyond: Floats
-
-
-def _doubt(spread: Floats, blur_px: float) -> Floats:
-    """How unsure an edge is by the width of its ramp, in pixels.
-
-    A ramp as wide as an even blur makes it tells nothing; a network's grows where it
-    could not decide.
-    """
-    sharp = 1.5 + 0.45 * max(blur_px - 0.7, 0)
-    excess = 0.3 * np.maximum(np.minimum(spread, 6.0) - sharp, 0)
-    return ndimage.uniform_filter1d(excess, min(25, len(excess)), mode="wrap")
-
-
-@dataclass(frozen=True, slots=True)
-class Grip:
-    """How closely one glyph's edges are to be followed; lengths in font units.
-
-    Attributes:
-        pixel: width of a pixel.
-        unit: 1/1000 em.
-        rough: root mean square roughness of the edges, wobble included.
-        grain: its part at the scale of a few pixels.
-        blur: width of the grey ramp across most edges; 1 is sharp.
-        slack: distance a curve may have from a sharp sample.
-        line_slack: distance a line may have.
-        most: upper limit for both where the raster is blurred.
-        corner_angle: smallest turn of a corner, radians.
-        level_angle: largest lean of a line that is made level, radians.
-        level_slack: difference of its ends that is overlooked in a short line;
-        level_rise: and the largest in any.
-        unsure: whether the raster could not decide where most of its edges are.
-        loose: whether it is so unsure or rough that the typeface's habits count.
-    """
-
-    pixel: float
-    unit: float
-    rough: float
-    grain: float
-    blur: float
-    slack: float
-    line_slack: float
-    most: float
-    corner_angle: float
-    level_angle: float
-    level_slack: float
-    level_rise: float
-    unsure: bool
-    loose: bool
-
-    def tighter(self) -> Grip:
-        """A third of the distances, and no line moved to be level."""
-        return replace(
-            self, slack=self.slack / 3, line_slack=self.line_slack / 3, most=self.most / 3,
-            rough=0.0, level_slack=0.0, level_rise=0.0,
-        )  # fmt: skip
-
-
-def _grip(
-    loops: list[Loop], pixel: float, unit: float, settings: TracerSettings, habits: Habits | None
-) -> Grip:
-    """Measure how rough the edges are, and loosen the tolerances by it.
-
-    An edge of a designer's hand departs little from a parabola over 55 units either
-    way along much of its length; noise and wobble make it depart everywhere. So the
-    lowest fifth of all departures tells how rough the raster's edges are. A parabola
-    follows half of a wobble whose wavelength is that of the window, hence the 2.
-    """
-    measured = [(loop.points, arc_lengths(loop.points)) for loop in loops]
-    wide = np.concatenate([departures(p, a, max(55 * unit, 9 * pixel)) for p, a in measured])
-    near = np.concatenate([departures(p, a, 3.5 * pixel) for p, a in measured])
-    rough = 2 * max(float(np.quantile(wide, 0.2)) - 0.008 * pixel, 0.0)
-    grain = float(np.quantile(near, 0.5))
-    doubt = float(np.median(np.concatenate([lo.doubt for lo in loops])))
-    rough += 0.6 * doubt
-    most = settings.max_tolerance * unit
-    unsure = doubt > 0.02 * pixel
-    levels = habits is None or habits.level_lines >= 1
-    slack = settings.level_slack * unit + 2.5 * rough if levels else 0.0
-    # Where the raster cannot tell, a lean that the typeface does not have is none.
-    loose = habits is not None and (unsure or rough > _ROUGH * unit)
-    gap = 0.8 * habits.level_gap if habits is not None and loose and levels else 0.0
-    return Grip(
-        pixel=pixel,
-        unit=unit,
-        rough=rough,
-        grain=grain,
-        blur=min(float(np.median(np.concatenate([lo.spread for lo in loops]))), 1.5),
-        slack=min(settings.tolerance * unit + 2.3 * rough, most),
-        line_slack=min(settings.line_tolerance * unit + 3 * rough, most),
-        most=most,
-        corner_angle=math.radians(settings.corner_angle + min(12 * rough / unit, 20)),
-        level_angle=math.radians(max(settings.level_angle, gap)),
-        level_slack=slack,
-        level_rise=max(slack, 400 * unit * math.tan(math.radians(gap))),
-        unsure=unsure,
-        loose=loose,
-    )
 
 
 def _even_strokes(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
@@ -278,107 +153,6 @@ def _even_strokes(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
     ]
 
 
-def _area(points: Floats) -> float:
-    x, y = points[:, 0], points[:, 1]
-    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a loop's chains end: a corner, or the round end of a stroke.
-
-    Attributes:
-        arriving: sample that the chain before ends at.
-        leaving: sample that the chain after begins at.
-        places: (2, 2) where the one ends and the other begins.
-        angles: (2,) tangents there, radians; None at a corner.
-        end: the round end, if it is one.
-    """
-
-    arriving: int
-    leaving: int
-    places: Floats
-    angles: tuple[float, float] | None
-    end: StrokeEnd | None = None
-
-
-def _find_breaks(loop: Loop, arcs: Floats, grip: Grip, habits: Habits | None) -> list[Break]:
-    """Corners and round ends in the order of the loop."""
-    points, pixel, unit = loop.points, grip.pixel, grip.unit
-    ends = (
-        []
-        if habits is None or not grip.loose
-        else find_ends(
-            points, arcs, habits, 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt,
-            grip.level_angle + 0.6 * grip.rough / (40 * unit), grip.rough,
-        )
-    )  # fmt: skip
-    corners, places = find_corners(
-        points, arcs, pixel, grip.corner_angle, 0.02 * pixel + grip.grain, grip.blur
-    )
-    settle_corners(
-        points, arcs, corners, places, pixel,
-        0.02 * pixel + 1.1 * min(grip.rough, 0.4 * unit), grip.blur,
-    )  # fmt: skip
-    if grip.unsure and habits is not None:
-        corners, places = _sharp_bends(loop, arcs, corners, places, grip, habits)
-    breaks = [Break(e.arriving, e.leaving, e.joints, (e.angle, e.angle + math.pi), e) for e in ends]
-    count = len(points)
-    for corner, place in zip(corners.tolist(), places, strict=True):
-        if all((corner - e.arriving) % count > (e.leaving - e.arriving) % count for e in ends):
-            breaks.append(Break(corner, corner, np.array([place, place]), None))
-    return _in_order(sorted(breaks, key=lambda b: b.leaving), points, arcs, 14 * pixel)
-
-
-def _in_order(breaks: list[Break], points: Floats, arcs: Floats, near: float) -> list[Break]:
-    """The breaks, two corners made one where their places lie the other way round.
-
-    Only corners ``near`` each other along the edge: at a thin neck the two sides are
-    close, and a whole part of the glyph may lie between them.
-    """
-    out: list[Break] = []
-    for here in breaks:
-        before = out[-1] if out else None
-        if (
-            before is not None
-            and before.angles is None
-            and here.angles is None
-            and arcs[here.arriving] - arcs[before.leaving] <= near
-        ):
-            way = points[here.arriving] - points[before.leaving]
-            if (here.places[0] - before.places[1]) @ way <= 0:
-                middle = (here.places[0] + before.places[1]) / 2
-                places = np.array([middle, middle])
-                out[-1] = Break(before.arriving, here.leaving, places, None)
-                continue
-        out.append(here)
-    return out
-
-
-def _sharp_bends(
-    loop: Loop, arcs: Floats, corners: Ints, places: Floats, grip: Grip, habits: Habits
-) -> tuple[Ints, Floats]:
-    """The corners, and with them the bends that would be corners in this typeface."""
-    whole = float(arcs[-1])
-    found: list[tuple[Ints, Floats]] = []
-    for short in (8 * grip.pixel, 14 * grip.pixel):
-        middles, turns = find_bends(loop.points, arcs, short)
-        here = np.searchsorted(arcs[:-1], middles) % len(loop.points)
-        # A stroke that turns has a bend on its far edge too, to the other side.
-        corner = np.where(
-            turns < 0,
-            habits.sharp_inside & (loop.beyond[here] < LEAST_BEND),
-            habits.sharp_outside & (loop.beyond[here] > -LEAST_BEND),
-        )
-        found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel))
-    for (more, theirs), short in zip(found, (8 * grip.pixel, 14 * grip.pixel), strict=True):
-        apart = np.abs((arcs[corners][:, None] - arcs[more] + whole / 2) % whole - whole / 2)
-        alone = np.all(apart > 0.7 * short, axis=1)
-        corners = np.concatenate([corners[alone], more])
-        places = np.vstack([places[alone], theirs])
-    return corners, places
-
-
 def _fit_loop(
     loop: Loop, grip: Grip, habits: Habits | None = None
 ) -> tuple[list[Node], list[Segment]]:
@@ -394,12 +168,12 @@ def _fit_loop(
         usual = edge_tangents(points, np.array([0, count]), 60 * unit)
         level = np.abs(usual).min(axis=1) < math.sin(1.5 * grip.level_angle)
         line_slack = np.where(
-            level, np.minimum((3 if grip.unsure else 2) * line_slack, grip.most), line_slack
+            level, np.minimum((3 if grip.unsure else 1) * line_slack, grip.most), line_slack
         )
     reach = 3.5 * pixel
-    widest = min(3.5 + 8 * grip.rough / unit, 10) * pixel
-    windows = (reach, widest, 0.03 * pixel + 1.1 * grip.rough)
-    breaks = _find_breaks(loop, arcs, grip, habits)
+    widest = min(3.5 + 8 * grip.waver / unit, 10) * pixel
+    windows = (reach, widest, 0.03 * pixel + 1.1 * grip.waver)
+    breaks = find_breaks(loop, arcs, line_slack, grip, habits)
     closed = not breaks
     if closed:
         start, place, angle = _smooth_start(points, windows)
@@ -429,7 +203,7 @@ def _fit_loop(
             *windows,
         )
         candidates = find_candidates(
-            chain, pixel, grip.level_angle, grip.level_slack, grip.level_rise, grip.rough,
+            chain, pixel, grip.level_angle, grip.level_slack, grip.level_rise, grip.waver,
             (
                 None if here.angles is None else here.angles[1],
                 None if following.angles is None else following.angles[0],
@@ -526,22 +300,32 @@ def _untangle(
 ) -> tuple[list[Contour], float, int]:
     """Contours of all loops, drawn ever more plainly where they would cross or touch.
 
-    First as fitted; then held to a fraction of the tolerance; then as a polygon of
-    the raw edge. What still crosses has no room between whole font units: the
-    smallest of such contours is left out, until none crosses.
+    First as fitted; then the corners near the crossing no farther out than the
+    samples, then all corners; then held to a fraction of the tolerance; then as a
+    polygon of the raw edge. What still crosses has no room between whole font units:
+    the smallest of such contours is left out, until none crosses.
 
     Returns:
         The contours, the area of those left out, in square font units, and how many are
         polygons.
     """
     fitted = [_fit_loop(loop, grip, habits) for loop in loops]
-    align_lines(
-        fitted, habits, grip.level_slack, grip.level_rise, grip.level_angle, grip.rough, grip.unit
-    )
+    _align(fitted, grip, habits)
     together = {id(loop): fit for loop, fit in zip(loops, fitted, strict=True)}
+    trouble: dict[int, Floats] = {}
+
+    def alone(loop: Loop, trouble: Floats | None) -> Contour | None:
+        fit = _fit_loop(replace(loop, trouble=trouble), grip, habits)
+        _align([fit], grip, habits)
+        return round_contour(*fit)
+
     drawings: tuple[Callable[[Loop], Contour | None], ...] = (
         lambda loop: round_contour(*together[id(loop)]),
-        lambda loop: round_contour(*_fit_loop(loop, grip.tighter())),
+        lambda loop: alone(loop, trouble.get(id(loop))),
+        lambda loop: alone(loop, loop.points[::8]),
+        lambda loop: round_contour(
+            *_fit_loop(replace(loop, trouble=loop.points[::8]), grip.tighter())
+        ),
         lambda loop: _polygon(loop, grip.pixel),
     )
     astray = _ASTRAY * grip.unit
@@ -549,10 +333,12 @@ def _untangle(
     while True:
         standing = [k for k, (_, contour) in enumerate(drawn) if contour is not None]
         contours = [c for _, c in drawn if c is not None]
-        crossing = {standing[i] for i in _tangled(contours)}
+        tangled = _tangled(contours)
+        crossing = {standing[i] for i in tangled}
+        trouble |= {id(loops[standing[i]]): places for i, places in tangled.items()}
         if not crossing:
             gone = [
-                abs(_area(lo.points)) for lo, (_, c) in zip(loops, drawn, strict=True) if c is None
+                abs(area(lo.points)) for lo, (_, c) in zip(loops, drawn, strict=True) if c is None
             ]
             return contours, sum(gone), sum(k == len(drawings) - 1 for k, _ in drawn)
         plainer = {k for k in crossing if drawn[k][0] < len(drawings) - 1}
@@ -561,13 +347,13 @@ def _untangle(
             rest, contour = _first_sound(loops[k], drawings[level:], astray)
             drawn[k] = (level + rest, contour)
         if not plainer:
-            smallest = min(crossing, key=lambda k: abs(_area(loops[k].points)))
+            smallest = min(crossing, key=lambda k: abs(area(loops[k].points)))
             drawn[smallest] = (len(drawings), None)
         for k, (_, contour) in enumerate(drawn):
             if contour is None:  # neither is there anything inside it then
                 inside = points_in_poly(np.array([lo.points[0] for lo in loops]), loops[k].points)
                 for m in np.flatnonzero(inside):
-                    if abs(_area(loops[m].points)) < abs(_area(loops[k].points)):
+                    if abs(area(loops[m].points)) < abs(area(loops[k].points)):
                         drawn[m] = (len(drawings), None)
 
 
@@ -582,7 +368,7 @@ def _first_sound(
         contour = drawing(loop)
         if contour is None:
             continue
-        own = _area(loop.points)
+        own = area(loop.points)
         length = float(arc_lengths(loop.points)[-1])
         drawn = contour.area()
         if drawn * own > 0 and abs(drawn - own) <= astray * length:
@@ -590,12 +376,20 @@ def _first_sound(
     return len(drawings), None
 
 
-def _tangled(contours: list[Contour]) -> set[int]:
-    """Which contours cross or touch, as cubics or as the quadratics that glyf will hold."""
-    found = find_crossings(contours)
+def _tangled(contours: list[Contour]) -> dict[int, Floats]:
+    """Which contours cross or touch, and where, as cubics or as the quadratics of glyf."""
+    found = crossing_places(contours)
     if not found:
-        found = find_crossings(Outline(tuple(contours)).to_quadratic(_GLYF_ERROR).contours)
+        found = crossing_places(Outline(tuple(contours)).to_quadratic(_GLYF_ERROR).contours)
     return found
+
+
+def _align(
+    fitted: list[tuple[list[Node], list[Segment]]], grip: Grip, habits: Habits | None
+) -> None:
+    align_lines(
+        fitted, habits, grip.level_slack, grip.level_rise, grip.level_angle, grip.rough, grip.unit
+    )
 
 
 def _polygon(loop: Loop, pixel: float) -> Contour | None:

@@ -1,0 +1,238 @@
+"""Where an edge is broken into chains: at corners, and at the round ends of strokes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from buzi.vectorizing.bends import LEAST_BEND, find_bends, sharpened
+from buzi.vectorizing.corners import Floats, arc_lengths, find_corners, one_sided, settle_corners
+from buzi.vectorizing.ends import StrokeEnd, find_ends
+from buzi.vectorizing.fitting import Ints, straight_runs
+from buzi.vectorizing.habits import Habits
+from buzi.vectorizing.loops import Grip, Loop
+from buzi.vectorizing.nodes import run_line
+
+_NEAR_TROUBLE = 10.0
+"""Corners nearer than this to a crossing are made blunt, pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a loop's chains end: a corner, or the round end of a stroke.
+
+    Attributes:
+        arriving: sample that the chain before ends at.
+        leaving: sample that the chain after begins at.
+        places: (2, 2) where the one ends and the other begins.
+        angles: (2,) tangents there, radians; None at a corner.
+        end: the round end, if it is one.
+        blunt: whether a corner must reach no farther than its sample.
+    """
+
+    arriving: int
+    leaving: int
+    places: Floats
+    angles: tuple[float, float] | None
+    end: StrokeEnd | None = None
+    blunt: bool = False
+
+
+def find_breaks(
+    loop: Loop, arcs: Floats, line_slack: Floats, grip: Grip, habits: Habits | None
+) -> list[Break]:
+    """Corners and round ends in the order of the loop.
+
+    Args:
+        loop: the edge.
+        arcs: (N + 1,) its arc lengths.
+        line_slack: (N,) distance that each sample may have from a straight line.
+        grip: how closely it is followed.
+        habits: the typeface's.
+    """
+    points, pixel, unit = loop.points, grip.pixel, grip.unit
+    ends = (
+        []
+        if habits is None or not grip.loose
+        else find_ends(
+            points, arcs, habits, 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt,
+            grip.level_angle + 0.6 * grip.rough / (40 * unit), grip.rough, loop.before,
+        )
+    )  # fmt: skip
+    corners, places = (
+        (None, np.empty((0, 2))) if loop.corners is None else (loop.corners, points[loop.corners])
+    )
+    if corners is None:
+        corners, places = loop_corners(loop, arcs, grip)
+        settle_corners(
+            points, arcs, corners, places, pixel,
+            0.02 * pixel + 1.1 * min(grip.rough, 0.4 * unit), grip.blur,
+        )  # fmt: skip
+    if grip.unsure and habits is not None:
+        corners, places = _sharp_bends(loop, arcs, corners, places, grip, habits)
+    breaks = [Break(e.arriving, e.leaving, e.joints, (e.angle, e.angle + math.pi), e) for e in ends]
+    count = len(points)
+    for corner, place in zip(corners.tolist(), places, strict=True):
+        if all((corner - e.arriving) % count > (e.leaving - e.arriving) % count for e in ends):
+            blunt = loop.trouble is not None and bool(
+                (np.hypot(*(loop.trouble - points[corner]).T) < _NEAR_TROUBLE * pixel).any()
+            )
+            at = points[corner] if blunt else place
+            breaks.append(Break(corner, corner, np.array([at, at]), None, blunt=blunt))
+    breaks = _in_order(sorted(breaks, key=lambda b: b.leaving), points, arcs, 14 * pixel)
+    return _meet(breaks, loop, line_slack, grip) if grip.wavers else breaks
+
+
+def loop_corners(loop: Loop, arcs: Floats, grip: Grip) -> tuple[Ints, Floats]:
+    """Samples at the corners of a loop (M,), and the corners (M, 2)."""
+    return find_corners(
+        loop.points, arcs, grip.pixel, grip.corner_angle, 0.02 * grip.pixel + grip.grain, grip.blur
+    )
+
+
+def _in_order(breaks: list[Break], points: Floats, arcs: Floats, near: float) -> list[Break]:
+    """The breaks, two corners made one where their places lie the other way round.
+
+    Only corners ``near`` each other along the edge: at a thin neck the two sides are
+    close, and a whole part of the glyph may lie between them.
+    """
+    out: list[Break] = []
+    for here in breaks:
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and before.angles is None
+            and here.angles is None
+            and arcs[here.arriving] - arcs[before.leaving] <= near
+        ):
+            way = points[here.arriving] - points[before.leaving]
+            if (here.places[0] - before.places[1]) @ way <= 0:
+                middle = (here.places[0] + before.places[1]) / 2
+                places = np.array([middle, middle])
+                out[-1] = Break(before.arriving, here.leaving, places, None)
+                continue
+        out.append(here)
+    return out
+
+
+def _sharp_bends(
+    loop: Loop, arcs: Floats, corners: Ints, places: Floats, grip: Grip, habits: Habits
+) -> tuple[Ints, Floats]:
+    """The corners, and with them the bends that would be corners in this typeface."""
+    whole = float(arcs[-1])
+    found: list[tuple[Ints, Floats]] = []
+    for short in (8 * grip.pixel, 14 * grip.pixel):
+        middles, turns = find_bends(loop.points, arcs, short)
+        here = np.searchsorted(arcs[:-1], middles) % len(loop.points)
+        # A stroke that turns has a bend on its far edge too, to the other side.
+        corner = np.where(
+            turns < 0,
+            habits.sharp_inside & (loop.beyond[here] < LEAST_BEND),
+            habits.sharp_outside & (loop.beyond[here] > -LEAST_BEND),
+        )
+        found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel))
+    for (more, theirs), short in zip(found, (8 * grip.pixel, 14 * grip.pixel), strict=True):
+        apart = np.abs((arcs[corners][:, None] - arcs[more] + whole / 2) % whole - whole / 2)
+        alone = np.all(apart > 0.7 * short, axis=1)
+        corners = np.concatenate([corners[alone], more])
+        places = np.vstack([places[alone], theirs])
+    return corners, places
+
+
+def _meet(breaks: list[Break], loop: Loop, line_slack: Floats, grip: Grip) -> list[Break]:
+    """Corners of a wavering edge, where the straight runs before and after them meet.
+
+    A side extrapolated from nearby wavers; a straight run is known along its whole
+    length. A corner between two runs is their meeting; beside one, it is on that run;
+    otherwise it is where the raster has its tip.
+    """
+    before: list[Floats | None] = [None] * len(breaks)
+    after: list[Floats | None] = [None] * len(breaks)
+    for k, here in enumerate(breaks):
+        m = (k + 1) % len(breaks)
+        after[k], before[m] = _runs_beside(here, breaks[m], loop.points, line_slack, grip)
+    out: list[Break] = []
+    for here, arriving, leaving in zip(breaks, before, after, strict=True):
+        if here.angles is None and not here.blunt:
+            place = _meeting(_tip(here, loop, grip), arriving, leaving, grip)
+            out.append(replace(here, places=np.array([place, place])))
+        else:
+            out.append(here)
+    return out
+
+
+def _runs_beside(
+    here: Break, following: Break, points: Floats, line_slack: Floats, grip: Grip
+) -> tuple[Floats | None, Floats | None]:
+    """The straight runs that leave one break and arrive at the next; None where it is curved."""
+    count = len(points)
+    steps = (following.arriving - here.leaving) % count or count
+    inner = (here.leaving + np.arange(1, steps)) % count
+    far = np.ones(len(inner), dtype=np.bool_)
+    for b, place in ((here, here.places[1]), (following, following.places[0])):
+        if b.angles is None:
+            far &= np.hypot(*(points[inner] - place).T) > 1.1 * grip.blur**3 * grip.pixel
+    inner = inner[far]
+    if len(inner) < 5:
+        return None, None
+    chain = np.ascontiguousarray(points[inner])
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(chain, axis=0).T))])
+    runs = straight_runs(chain, lengths, line_slack[inner], 5 * grip.pixel, grip.waver)
+    if not len(runs):
+        return None, None
+    first, last = (
+        run_line(
+            chain, lengths, int(a), int(b), grip.level_angle, grip.level_slack, grip.level_rise
+        )
+        for a, b in (runs[0], runs[-1])
+    )
+    reach = 4 * grip.pixel
+    return (
+        first if lengths[runs[0][0]] < reach else None,
+        last if lengths[-1] - lengths[runs[-1][1]] < reach else None,
+    )
+
+
+def _meeting(tip: Floats, before: Floats | None, after: Floats | None, grip: Grip) -> Floats:
+    """A corner by its tip in the raster, and by its sides where they are lines."""
+    line = before if before is not None else after
+    if line is None:
+        return tip
+    if before is not None and after is not None:
+        cross = float(before[2] * after[3] - before[3] * after[2])
+        if abs(cross) < 0.3:
+            return tip
+        way = after[:2] - before[:2]
+        t = float(way[0] * after[3] - way[1] * after[2]) / cross
+        met = before[:2] + t * before[2:]
+        return met if np.hypot(*(met - tip)) <= 4 * grip.rough + grip.pixel else tip
+    return line[:2] + ((tip - line[:2]) @ line[2:]) * line[2:]
+
+
+def _tip(b: Break, loop: Loop, grip: Grip) -> Floats:
+    """Where the raster itself has a corner: beyond its edge as far as pixels round it off.
+
+    A box filter takes 0.29 pixels off a right angle; what it takes off an acute one
+    would often reach into the stroke beyond, and no more than half a pixel is given back.
+    """
+    points = loop.points if loop.before is None else loop.before
+    arcs = arc_lengths(points)
+    sides: list[Floats] = []
+    out = np.zeros(6)
+    for side in (-1, 1):
+        one_sided(points, arcs, b.arriving, side, 1.2 * grip.pixel, 6 * grip.pixel, out)
+        sides.append(out[2:4] / max(float(np.hypot(*out[2:4])), 1e-9))
+    ahead = sides[0] - sides[1]
+    length = float(np.hypot(*ahead))
+    near = loop.raw[np.hypot(*(loop.raw - points[b.arriving]).T) < 4 * grip.pixel]
+    if length < 0.3 or len(near) == 0:
+        return b.places[0]
+    ahead /= length
+    reach = near @ ahead
+    top = float(reach.max())
+    weight = np.exp((reach - top) / (0.4 * grip.pixel))
+    middle = (near * weight[:, None]).sum(axis=0) / weight.sum()
+    half = max(math.pi - math.acos(min(max(float(sides[0] @ sides[1]), -1.0), 1.0)), 0.2) / 2
+    return middle + ahead * (top - middle @ ahead + min(0.29 / math.tan(half), 0.5) * grip.pixel)

@@ -1,0 +1,194 @@
+"""The edges of one glyph in font units, and how closely they are to be followed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from buzi.glyphs import Canvas, EmSquare, Raster
+from buzi.vectorizing.corners import Floats, arc_lengths, departures
+from buzi.vectorizing.edges import find_edges
+from buzi.vectorizing.fitting import Ints
+from buzi.vectorizing.habits import Habits
+from buzi.vectorizing.settings import TracerSettings
+
+_ROUGH = 0.5
+"""Edges rougher than this, in 1/1000 em, are not a designer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A closed edge in font units.
+
+    Attributes:
+        points: (N, 2), ink on the left.
+        raw: (M, 2) the uncorrected edge.
+        spread: (N,) width of the grey ramp there; 1 is sharp.
+        doubt: (N,) how far the edge may lie from its samples, since the raster is
+            blurred there, font units.
+        beyond: (N,) turn of the ink's far edge, straight across from the sample, over
+            half a stroke's width, radians, to the left positive; 0 where it has none.
+        corners: (M,) samples at its corners, where they are known already.
+        before: (N, 2) the samples before a wavering edge was calmed.
+        trouble: (K, 2) places where an earlier drawing crossed itself or another.
+    """
+
+    points: Floats
+    raw: Floats
+    spread: Floats
+    doubt: Floats
+    beyond: Floats
+    corners: Ints | None = None
+    before: Floats | None = None
+    trouble: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grip:
+    """How closely one glyph's edges are to be followed; lengths in font units.
+
+    Attributes:
+        pixel: width of a pixel.
+        unit: 1/1000 em.
+        rough: root mean square roughness of the edges, wobble included.
+        grain: its part at the scale of a few pixels.
+        blur: width of the grey ramp across most edges; 1 is sharp.
+        slack: distance a curve may have from a sharp sample.
+        line_slack: distance a line may have.
+        most: upper limit for both where the raster is blurred.
+        corner_angle: smallest turn of a corner, radians.
+        level_angle: largest lean of a line that is made level, radians.
+        level_slack: difference of its ends that is overlooked in a short line;
+        level_rise: and the largest in any.
+        waver: what is left of the roughness in the samples that are fitted, as it
+            was or calmed.
+        unsure: whether the raster could not decide where most of its edges are.
+        wavers: whether it did decide, but its edges are rougher than a designer's.
+        loose: whether it is so unsure or rough that the typeface's habits count.
+    """
+
+    pixel: float
+    unit: float
+    rough: float
+    grain: float
+    blur: float
+    slack: float
+    line_slack: float
+    most: float
+    corner_angle: float
+    level_angle: float
+    level_slack: float
+    level_rise: float
+    waver: float
+    unsure: bool
+    wavers: bool
+    loose: bool
+
+    def tighter(self) -> Grip:
+        """A third of the distances, and no line moved to be level."""
+        return replace(
+            self, slack=self.slack / 3, line_slack=self.line_slack / 3, most=self.most / 3,
+            rough=0.0, waver=0.0, level_slack=0.0, level_rise=0.0, wavers=False, loose=False,
+        )  # fmt: skip
+
+
+def find_loops(
+    raster: Raster, canvas: Canvas, em: EmSquare, blur_px: float, least: float
+) -> list[Loop]:
+    """The raster's edges in font units, those around specks left out.
+
+    Args:
+        raster: float32 (H, W) in [0, 1].
+        canvas: the run's.
+        em: the font's em square.
+        blur_px: Gaussian smoothing before the contour, pixels.
+        least: smallest area of a contour that is no speck, square font units.
+    """
+    pixel = 1 / canvas.px_per_unit(em)
+    loops = [
+        Loop(
+            np.ascontiguousarray(canvas.to_units(edge.points, em)),
+            canvas.to_units(edge.raw, em),
+            edge.spread,
+            _doubt(edge.spread, blur_px) * pixel,
+            np.zeros(len(edge.points)),
+        )
+        for edge in find_edges(raster, blur_px)
+    ]
+    return [lo for lo in loops if abs(area(lo.points)) >= least]
+
+
+def _doubt(spread: Floats, blur_px: float) -> Floats:
+    """How unsure an edge is by the width of its ramp, in pixels.
+
+    A ramp as wide as an even blur makes it tells nothing; a network's grows where it
+    could not decide.
+    """
+    sharp = 1.5 + 0.45 * max(blur_px - 0.7, 0)
+    excess = 0.3 * np.maximum(np.minimum(spread, 6.0) - sharp, 0)
+    return ndimage.uniform_filter1d(excess, min(25, len(excess)), mode="wrap")
+
+
+def measure_grip(
+    loops: list[Loop], pixel: float, unit: float, settings: TracerSettings, habits: Habits | None
+) -> Grip:
+    """Measure how rough the edges are, and loosen the tolerances by it.
+
+    An edge of a designer's hand departs little from a parabola over 55 units either
+    way along much of its length; noise and wobble make it depart everywhere. So the
+    lowest fifth of all departures tells how rough the raster's edges are. A parabola
+    follows half of a wobble whose wavelength is that of the window, hence the 2.
+
+    Args:
+        loops: the raster's edges.
+        pixel: font units.
+        unit: 1/1000 em in font units.
+        settings: the tracer's.
+        habits: the typeface's.
+    """
+    measured = [(loop.points, arc_lengths(loop.points)) for loop in loops]
+    wide = np.concatenate([departures(p, a, max(55 * unit, 9 * pixel)) for p, a in measured])
+    near = np.concatenate([departures(p, a, 3.5 * pixel) for p, a in measured])
+    rough = 2 * max(float(np.quantile(wide, 0.2)) - 0.008 * pixel, 0.0)
+    grain = float(np.quantile(near, 0.5))
+    doubt = float(np.median(np.concatenate([lo.doubt for lo in loops])))
+    rough += 0.6 * doubt
+    most = settings.max_tolerance * unit
+    unsure = doubt > 0.02 * pixel
+    levels = habits is None or habits.level_lines >= 1
+    slack = settings.level_slack * unit + 2.5 * rough if levels else 0.0
+    # Where the raster cannot tell, a lean that the typeface does not have is none.
+    wavers = not unsure and rough > _ROUGH * unit
+    loose = habits is not None and (unsure or wavers)
+    gap = 0.8 * habits.level_gap if habits is not None and loose and levels else 0.0
+    # Grain lies on both sides of a curve; what a calmed edge still wavers bends with it.
+    curves, lines, waver = (
+        (2.3, 3.0, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
+    )
+    return Grip(
+        pixel=pixel,
+        unit=unit,
+        rough=rough,
+        grain=grain,
+        blur=min(float(np.median(np.concatenate([lo.spread for lo in loops]))), 1.5),
+        slack=min(settings.tolerance * unit + curves * rough, most),
+        line_slack=min(settings.line_tolerance * unit + lines * rough, most),
+        most=most,
+        corner_angle=math.radians(settings.corner_angle + min(12 * rough / unit, 20)),
+        level_angle=math.radians(max(settings.level_angle, gap)),
+        level_slack=slack,
+        level_rise=max(slack, 400 * unit * math.tan(math.radians(gap))),
+        waver=waver * rough,
+        unsure=unsure,
+        wavers=wavers,
+        loose=loose,
+    )
+
+
+def area(points: Floats) -> float:
+    """Signed area of a polygon (N, 2), counter-clockwise positive."""
+    x, y = points[:, 0], points[:, 1]
+    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
