@@ -50,12 +50,12 @@ def test_an_interrupted_drawing_goes_on(checkpoint, content, tmp_path, monkeypat
     monkeypatch.setattr(drawing, "_CHUNK", 2)
     real, drawn = drawing.draw_batches, []
 
-    def counting(generator, canvas, pictures, settings, device):
+    def counting(generator, canvas, pictures, *others):
         if len(drawn) == 2:
             drawn.append(None)
             raise KeyboardInterrupt
         drawn.append(len(pictures))
-        return real(generator, canvas, pictures, settings, device)
+        return real(generator, canvas, pictures, *others)
 
     monkeypatch.setattr(drawing, "draw_batches", counting)
     with pytest.raises(KeyboardInterrupt):
@@ -78,8 +78,8 @@ def test_parts_of_another_drawing_are_not_taken_up(checkpoint, content, tmp_path
 def test_a_drawing_that_vanished_is_stood_in_for(checkpoint, content, tmp_path, monkeypatch):
     real = drawing.draw_batches
 
-    def losing_one(generator, canvas, pictures, settings, device):
-        drawn, signs = real(generator, canvas, pictures, settings, device)
+    def losing_one(*given):
+        drawn, signs = real(*given)
         drawn[3] = 0
         return drawn, signs
 

@@ -105,7 +105,7 @@ def test_figures_of_all_and_of_each(learnt):
 
 def test_each_font_draws_in_its_own_weight(learnt, folders, tmp_path):
     folder, result = learnt
-    content = PairBatches(open_pairs(folders[0]), 1, 0, 0, CPU).validation().content_B1HW
+    looked_at = PairBatches(open_pairs(folders[0]), 1, 0, 0, CPU, siblings=True).validation()
     inks, errors = [], np.empty((2, 2))
     for font in range(2):
         own = tmp_path / str(font)
@@ -115,10 +115,11 @@ def test_each_font_draws_in_its_own_weight(learnt, folders, tmp_path):
         assert info.figures["l1"] == result.figures[f"l1/{font}"]
         assert not [name for name in info.figures if "/" in name]
         with torch.inference_mode():
-            inks.append(float(generator(content).sigmoid().mean()))
+            own_style = generator(looked_at.content_B1HW, **looked_at.looked_at())
+            inks.append(float(own_style.sigmoid().mean()))
             for other, pairs in enumerate(folders):
-                batch = PairBatches(open_pairs(pairs), 1, 0, 0, CPU).validation()
-                drawn = generator(batch.content_B1HW).sigmoid()
+                batch = PairBatches(open_pairs(pairs), 1, 0, 0, CPU, siblings=True).validation()
+                drawn = generator(batch.content_B1HW, **batch.looked_at()).sigmoid()
                 errors[font, other] = (drawn - batch.target_B1HW).abs().mean()
     # Of the same content: light with the one style, bold with the other.
     assert inks[1] > 1.5 * inks[0]

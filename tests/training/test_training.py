@@ -199,7 +199,7 @@ def test_a_single_bad_step_is_dropped(pairs_folder, tmp_path, monkeypatch):
 
 def test_a_discriminator_that_runs_away_is_held(pairs_folder, tmp_path, monkeypatch):
     plan = {"steps": 60, "adversarial_start": 0.0, "adversarial_ramp": 0.0, "learning_rate": 1e-6,
-            "discriminator_rate": 2e-3, "spectral_norm": False, "batch_size": 8}  # fmt: skip
+            "discriminator_rate": 2e-3, "spectral_norm": False, "batch_size": 8, "siblings": False}  # fmt: skip
     real, seen = loop._discriminator_step, []
 
     def watched(*arguments):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,15 @@ import torch
 
 from buzi.errors import CheckpointError
 from buzi.generation.confidence import Judge
-from buzi.generation.drawing import GenerateSettings, confidences_of, draw_batches
+from buzi.generation.drawing import (
+    GenerateSettings,
+    confidences_of,
+    draw_batches,
+    shown_beside,
+)
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
+from buzi.pairs import Siblings
 
 
 @flushed_denormals()
@@ -22,6 +29,8 @@ def draw_candidates(
     content_NHW: npt.NDArray[np.uint8],
     shifts: int,
     judge: Judge | None = None,
+    siblings: Siblings | None = None,
+    codepoints: Sequence[int] = (),
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Draw a few content rasters with one checkpoint.
 
@@ -31,6 +40,8 @@ def draw_candidates(
         content_NHW: uint8, coverage times 255; one raster a candidate.
         shifts: each is drawn this often, shifted, and averaged, 1..16.
         judge: what confidence is by; None for the plain one.
+        siblings: of the pairs that the checkpoint was taught, where it looks at them.
+        codepoints: N, of the glyphs, where it does.
 
     Returns:
         Rasters uint8 (N, H, W), and confidences float32 (N,), 0..1.
@@ -46,5 +57,7 @@ def draw_candidates(
         )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     settings = GenerateSettings(shifts=shifts)
-    rasters, signs = draw_batches(generator.to(device), canvas, content_NHW, settings, device)
+    beside = shown_beside(generator, siblings, content_NHW, codepoints)
+    generator.to(device)
+    rasters, signs = draw_batches(generator, canvas, content_NHW, settings, device, beside)
     return rasters, np.array(confidences_of(signs, judge), np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from buzi.errors import CheckpointError
 from buzi.generation.confidence import SIGNS, Judge, plain_confidence, read_signs
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
+from buzi.pairs import Siblings
 from buzi.rasters.store import RasterStore, open_store, write_store
 
 _CHUNK = 128
@@ -71,6 +72,7 @@ def generate(
     codepoints: Collection[int] | None = None,
     progress: Callable[[int, int], None] | None = None,
     judge: Judge | None = None,
+    siblings: Siblings | None = None,
 ) -> None:
     """Draw glyphs from their content rasters.
 
@@ -85,9 +87,10 @@ def generate(
         codepoints: draw only these of the content store; None for all.
         progress: called with (glyphs drawn, glyphs in all).
         judge: what confidence is by; None for the plain one.
+        siblings: of the pairs that the checkpoint was taught, where it looks at them.
 
     Raises:
-        CheckpointError: damaged, or trained on another canvas.
+        CheckpointError: damaged, trained on another canvas, or in want of siblings.
     """
     settings = settings or GenerateSettings()
     generator, info = load_generator(checkpoint)
@@ -111,8 +114,12 @@ def generate(
         chunk = rows[start : start + _CHUNK]
         part = parts / f"{start:06d}-{len(chunk)}.npz"
         if not part.is_file():
+            content_NHW = store.rasters[chunk]
+            beside = shown_beside(
+                generator, siblings, content_NHW, [store.codepoints[row] for row in chunk]
+            )
             drawn, read = draw_batches(
-                generator, store.canvas, store.rasters[chunk], settings, device
+                generator, store.canvas, content_NHW, settings, device, beside
             )
             partial = part.with_suffix(".partial")
             with partial.open("wb") as file:
@@ -166,28 +173,60 @@ def _made_from(
     return digest.hexdigest()[:16]
 
 
+def shown_beside(
+    generator: nn.Module,
+    siblings: Siblings | None,
+    content_NHW: npt.NDArray[np.uint8],
+    codepoints: Sequence[int],
+) -> npt.NDArray[np.uint8] | None:
+    """Siblings of N glyphs for a generator that looks at them, uint8 (N, 4, H, W); else None.
+
+    Raises:
+        CheckpointError: it looks at siblings, and there are none to choose from.
+    """
+    if not getattr(generator, "siblings", False):
+        return None
+    if siblings is None:
+        raise CheckpointError(
+            "this checkpoint draws a glyph with the font's own glyphs beside it, so it needs the "
+            "pairs of its run: draw with `buzi generate RUN`, or train with train.siblings=false"
+        )
+    return siblings.beside(content_NHW, codepoints)
+
+
+def _on(device: torch.device, pictures: npt.NDArray[np.uint8]) -> Tensor:
+    """Coverage in [0, 1], on the device."""
+    return torch.from_numpy(np.array(pictures)).to(device).float() / 255
+
+
 def draw_batches(
     generator: nn.Module,
     canvas: Canvas,
     content_NHW: npt.NDArray[np.uint8],
     settings: GenerateSettings,
     device: torch.device,
+    beside_N4HW: npt.NDArray[np.uint8] | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Rasters uint8 (N, H, W), means of their tries, and signs float32 (N, K) of each."""
     drawn: list[npt.NDArray[np.uint8]] = []
     signs: list[npt.NDArray[np.float32]] = []
     with torch.inference_mode():
-        for batch in torch.from_numpy(np.array(content_NHW)).split(settings.batch_size):
-            content = batch[:, None].to(device).float() / 255
+        for start in range(0, len(content_NHW), settings.batch_size):
+            span = slice(start, start + settings.batch_size)
+            batch = content_NHW[span]
+            content = _on(device, batch[:, None])
+            beside = None if beside_N4HW is None else _on(device, beside_N4HW[span])
             tries: list[Tensor] = []
             for dy, dx in _SHIFTS[: settings.shifts]:
                 # Rolling round the edge is a shift: the canvas' margin is blank and wider.
-                moved = generator(content.roll((dy, dx), dims=(2, 3))).sigmoid()
+                given = [content] if beside is None else [content, None, beside]
+                given = [None if g is None else g.roll((dy, dx), dims=(2, 3)) for g in given]
+                moved = generator(*given).sigmoid()
                 tries.append(moved.roll((-dy, -dx), dims=(2, 3)))
             stack_BTHW = torch.cat(tries, dim=1).float().cpu().numpy()
             drawn.append((stack_BTHW.mean(axis=1) * 255).round().astype(np.uint8))
             signs.extend(
                 read_signs(tries_THW, picture, canvas)
-                for tries_THW, picture in zip(stack_BTHW, batch.numpy(), strict=True)
+                for tries_THW, picture in zip(stack_BTHW, batch, strict=True)
             )
     return np.concatenate(drawn), np.stack(signs)

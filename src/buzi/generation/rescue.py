@@ -16,9 +16,11 @@ from buzi.generation.drawing import (
     GenerateSettings,
     confidences_of,
     draw_batches,
+    shown_beside,
     vanished_rows,
 )
 from buzi.networks import flushed_denormals, load_generator
+from buzi.pairs import Siblings
 from buzi.rasters import RasterStore, open_store, write_store
 
 MORE_SHIFTS = 6
@@ -52,6 +54,7 @@ def learn_way(
     target: RasterStore,
     validation: Sequence[int],
     limit: float,
+    siblings: Siblings | None = None,
 ) -> Way:
     """Draw the validation glyphs in one way, and learn what its broken ones look like.
 
@@ -65,13 +68,14 @@ def learn_way(
         target: their true rasters, in the same order.
         validation: codepoints that were never taught.
         limit: severity above which a glyph is broken, in 1/1000 em.
+        siblings: of the taught pairs, where the checkpoint looks at them.
 
     Raises:
         CheckpointError: damaged, or trained on another canvas.
     """
     row_of = {codepoint: row for row, codepoint in enumerate(content.codepoints)}
     rows = [row_of[c] for c in validation]
-    rasters, signs = _drawn(checkpoint, shifts, content, rows)
+    rasters, signs = _drawn(checkpoint, shifts, content, rows, siblings)
     severities = [
         severity(drawn, target.rasters[row], content.canvas)
         for drawn, row in zip(rasters, rows, strict=True)
@@ -86,6 +90,7 @@ def rescue(
     ways: Sequence[Way],
     share: float,
     progress: Callable[[int, int], None] | None = None,
+    siblings: Siblings | None = None,
 ) -> int:
     """Draw the least sure glyphs of a store in other ways; of each, the surest drawing stays.
 
@@ -99,6 +104,7 @@ def rescue(
         ways: other than the one that the store was drawn in.
         share: of the glyphs, least sure first, 0..1.
         progress: called with (drawings made, drawings in all).
+        siblings: of the taught pairs, where the checkpoints look at them.
 
     Returns:
         The number of glyphs whose drawing was replaced.
@@ -118,7 +124,7 @@ def rescue(
     for done, way in enumerate(ways):
         if not chosen:
             break
-        drawn, signs = _drawn(way.checkpoint, way.shifts, given, rows)
+        drawn, signs = _drawn(way.checkpoint, way.shifts, given, rows, siblings)
         lost = vanished_rows(drawn, given.rasters[rows])
         for n, sure in enumerate(confidences_of(signs, way.judge)):
             i = chosen[n]
@@ -148,7 +154,11 @@ def rescue(
 
 @flushed_denormals()
 def _drawn(
-    checkpoint: Path, shifts: int, content: RasterStore, rows: Sequence[int]
+    checkpoint: Path,
+    shifts: int,
+    content: RasterStore,
+    rows: Sequence[int],
+    siblings: Siblings | None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Rasters and signs of some rows of a content store."""
     generator, info = load_generator(checkpoint)
@@ -158,10 +168,15 @@ def _drawn(
             f"content has {content.canvas.side_px}; prepare and train with one image size"
         )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    content_NHW = content.rasters[list(rows)]
+    beside = shown_beside(
+        generator, siblings, content_NHW, [content.codepoints[row] for row in rows]
+    )
     return draw_batches(
         generator.to(device),
         content.canvas,
-        content.rasters[list(rows)],
+        content_NHW,
         GenerateSettings(shifts=shifts),
         device,
+        beside,
     )

@@ -42,6 +42,7 @@ class FoldedGenerator(nn.Module):
     Args:
         image_side: H = W in pixels, a multiple of 64.
         width: factor of every level's channels, rounded to multiples of 16, 0.25..4.
+        siblings: whether it looks at the typeface's own glyphs that share the content's parts.
 
     Source: Ronneberger et al., "U-Net", 2015; Isola et al., "Image-to-Image
     Translation with Conditional Adversarial Networks", 2017, for U-Net against
@@ -49,7 +50,7 @@ class FoldedGenerator(nn.Module):
     2016, for unfolding; Dosovitskiy et al., "ViT", 2021, for patches; Zhang et al., "SAGAN", 2018.
     """
 
-    def __init__(self, image_side: int = 256, width: float = 1.0) -> None:
+    def __init__(self, image_side: int = 256, width: float = 1.0, siblings: bool = False) -> None:
         super().__init__()
         if image_side % 64:
             raise ValueError(f"image_side must be a multiple of 64, got {image_side}")
@@ -58,7 +59,8 @@ class FoldedGenerator(nn.Module):
         widths = [max(16, round(w * width / 16) * 16) for w in WIDTHS]
         self.image_side = image_side
         # Patches of 16 pixels every 8: neighbours overlap, so no seam shows between them.
-        self.stem = nn.Conv2d(1, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2)
+        self.siblings = siblings
+        self.stem = nn.Conv2d(1 + 4 * siblings, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2)
         self.encoder = nn.ModuleList()
         self.down = nn.ModuleList()
         for level, channels in enumerate(widths):
@@ -91,12 +93,19 @@ class FoldedGenerator(nn.Module):
         self.copy = nn.Parameter(torch.tensor(3.0))
         self.style = nn.Parameter(0.1 * torch.randn(STYLE_WIDTH))
 
-    def forward(self, content_B1HW: Tensor, style_BS: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        content_B1HW: Tensor,
+        style_BS: Tensor | None = None,
+        beside_B4HW: Tensor | None = None,
+    ) -> Tensor:
         """Draw.
 
         Args:
             content_B1HW: (B, 1, H, W), coverage in [0, 1].
             style_BS: (B, S), one code a glyph; None for the generator's own.
+            beside_B4HW: (B, 4, H, W), coverage in [0, 1]: content and target of two siblings
+                (:mod:`buzi.pairs.siblings`); for a generator built for them, and no other.
 
         Returns:
             (B, 1, H, W) logits; their sigmoid is coverage.
@@ -104,7 +113,12 @@ class FoldedGenerator(nn.Module):
         if style_BS is None:
             style_BS = self.style.expand(len(content_B1HW), -1)
         ink = content_B1HW * 2 - 1
-        x = self.stem(ink)
+        if self.siblings != (beside_B4HW is not None):
+            raise ValueError(
+                "siblings are shown to a generator that looks at them, and to no other"
+            )
+        seen = ink if beside_B4HW is None else torch.cat([ink, beside_B4HW * 2 - 1], dim=1)
+        x = self.stem(seen)
         skips: list[Tensor] = []
         for level, blocks in enumerate(self.encoder):
             for block in blocks:  # pyright: ignore[reportGeneralTypeIssues] (a ModuleList)

@@ -10,13 +10,16 @@ from buzi.pairs.preparing import (
     prepare,
     shared_characters,
 )
+from buzi.pairs.siblings import SIBLINGS, Siblings
 from buzi.pairs.splitting import Split, hash_order, hold_together, split_pairs
 from buzi.pairs.weighing import Weighed, nearest_in_weight
 
 __all__ = [
+    "SIBLINGS",
     "Match",
     "Pairs",
     "PrepareSettings",
+    "Siblings",
     "Split",
     "Wanted",
     "Weighed",

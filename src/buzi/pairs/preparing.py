@@ -19,6 +19,7 @@ from buzi.fonts.reference import Reference
 from buzi.glyphs.canvas import Canvas
 from buzi.glyphs.codepoints import format_codepoints, is_learnable
 from buzi.pairs.matching import Match, match_pairs
+from buzi.pairs.siblings import Siblings
 from buzi.pairs.splitting import Split, hash_order, split_as_held, split_pairs
 from buzi.rasters.rendering import Renderer
 from buzi.rasters.store import RasterStore, open_store, write_json, write_store
@@ -126,6 +127,10 @@ class Pairs:
     def target(self) -> RasterStore:
         """Target rasters of the kept pairs, in the same order."""
         return open_store(self.folder / "target")
+
+    def siblings(self) -> Siblings:
+        """What the generator is shown beside a content glyph: pairs that are taught, alone."""
+        return Siblings(self.content(), self.target(), self.split.training)
 
     def wanted_content(self) -> RasterStore:
         """Content rasters of the missing characters."""

@@ -11,8 +11,9 @@ from buzi.errors import RunFolderError
 from buzi.fonts import Font
 from buzi.generation import draw_candidates, read_judge
 from buzi.glyphs import Canvas, Outline, format_codepoint
-from buzi.pairs import Pairs, open_pairs
+from buzi.pairs import Pairs, Siblings, open_pairs
 from buzi.pipeline.run import Run
+from buzi.pipeline.sureness import siblings_for
 from buzi.rasters import Renderer
 from buzi.training import best_checkpoint, checkpoints
 from buzi.vectorizing import Habits, learn_habits, trace
@@ -60,6 +61,7 @@ class Redrawer:
         self._run = run
         self._pairs: Pairs = open_pairs(run.pairs)
         self._habits: Habits | None = None
+        self._siblings: Siblings | None = None
 
     def candidates(self, codepoint: int) -> list[Candidate]:
         """Every way of drawing a glyph, without those that come out as another one did.
@@ -90,16 +92,16 @@ class Redrawer:
         contents = self._contents(codepoint, wanted.region, wanted.gid)
         own = {wanted.region: contents[wanted.region]}
         others = {region: c for region, c in contents.items() if region != wanted.region}
-        drawn = self._draw("last", last.name, shifts, own)
+        drawn = self._draw(codepoint, "last", last.name, shifts, own)
         if shifts < MORE_SHIFTS:
-            drawn += self._draw("average", last.name, MORE_SHIFTS, own)
+            drawn += self._draw(codepoint, "average", last.name, MORE_SHIFTS, own)
         if others:
-            drawn += self._draw("face", last.name, shifts, others)
+            drawn += self._draw(codepoint, "face", last.name, shifts, others)
         best = best_checkpoint(run.training)
         earlier = [p for p in found[:-1] if p != best][-(CHECKPOINTS - 1) :]
         others_too = [] if best is None or best == last else [best]
         for checkpoint in [*others_too, *earlier]:
-            drawn += self._draw("checkpoint", checkpoint.name, shifts, own)
+            drawn += self._draw(codepoint, "checkpoint", checkpoint.name, shifts, own)
         return _distinct(drawn)
 
     def _contents(self, codepoint: int, region: str, gid: int) -> dict[str, npt.NDArray[np.uint8]]:
@@ -120,12 +122,19 @@ class Redrawer:
         return self._pairs.canvas
 
     def _draw(
-        self, way: str, checkpoint: str, shifts: int, contents: dict[str, npt.NDArray[np.uint8]]
+        self,
+        codepoint: int,
+        way: str,
+        checkpoint: str,
+        shifts: int,
+        contents: dict[str, npt.NDArray[np.uint8]],
     ) -> list[Candidate]:
         folder = self._run.training / "checkpoints" / checkpoint
+        if self._siblings is None:  # one choice of them serves all checkpoints of a training
+            self._siblings = siblings_for(folder, self._pairs)
         rasters, sure = draw_candidates(
             folder, self._canvas, np.stack(list(contents.values())), shifts,
-            read_judge(self._run.drawn),
+            read_judge(self._run.drawn), self._siblings, [codepoint] * len(contents),
         )  # fmt: skip
         return [
             Candidate(

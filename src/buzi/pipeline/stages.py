@@ -50,7 +50,7 @@ from buzi.pipeline.run import (
     record_stage,
     stage_records,
 )
-from buzi.pipeline.sureness import learn_judge, rescue_least_sure
+from buzi.pipeline.sureness import learn_judge, rescue_least_sure, siblings_for
 from buzi.pipeline.watching import Observer, Silent
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
@@ -217,11 +217,12 @@ def _generate(run: Run, observer: Observer) -> None:
     pairs = open_pairs(run.pairs)
     total = len(pairs.wanted) + len(pairs.split.hidden)
     observer.stage_progress(0, total, "learning which glyphs break")
-    own = learn_judge(run, pairs, checkpoint)
+    siblings = siblings_for(checkpoint, pairs)
+    own = learn_judge(run, pairs, checkpoint, siblings)
     generate(
         checkpoint, run.pairs / "wanted", run.drawn, run.settings.generate,
         progress=lambda done, _: observer.stage_progress(done, total, "glyphs drawn"),
-        judge=own.judge,
+        judge=own.judge, siblings=siblings,
     )  # fmt: skip
     if pairs.split.hidden:
         before = len(pairs.wanted)
@@ -229,9 +230,9 @@ def _generate(run: Run, observer: Observer) -> None:
             checkpoint, run.pairs / "content", run.drawn_hidden, run.settings.generate,
             frozenset(pairs.split.hidden),
             lambda done, _: observer.stage_progress(before + done, total, "hidden glyphs drawn"),
-            own.judge,
+            own.judge, siblings,
         )  # fmt: skip
-    rescued = sum(rescue_least_sure(run, pairs, own))
+    rescued = sum(rescue_least_sure(run, pairs, own, siblings))
     if rescued:
         observer.note(f"{rescued} of the least sure glyphs were drawn again, surer by other means")
     store = open_store(run.drawn)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from buzi.evaluation import BROKEN_THRESHOLD
 from buzi.generation import MORE_SHIFTS, Way, learn_way, rescue, write_judge
-from buzi.pairs import Pairs
+from buzi.networks import read_info
+from buzi.pairs import Pairs, Siblings
 from buzi.pipeline.run import Run
 from buzi.training import best_checkpoint, checkpoints
 
@@ -15,15 +16,21 @@ OTHER_CHECKPOINTS = 1
 """Checkpoints besides the one that draws which the least sure glyphs are tried with."""
 
 
-def learn_judge(run: Run, pairs: Pairs, checkpoint: Path) -> Way:
+def siblings_for(checkpoint: Path, pairs: Pairs) -> Siblings | None:
+    """What the checkpoint is shown beside a glyph: the run's siblings, if it looks at them."""
+    looks = read_info(checkpoint).architecture.options.get("siblings")
+    return pairs.siblings() if looks else None
+
+
+def learn_judge(run: Run, pairs: Pairs, checkpoint: Path, siblings: Siblings | None) -> Way:
     """What broken glyphs of this run look like, learnt on its validation pairs and kept."""
-    way = _way(pairs, checkpoint, run.settings.generate.shifts)
+    way = _way(pairs, checkpoint, run.settings.generate.shifts, siblings)
     for folder in (run.drawn, run.drawn_hidden):
         write_judge(folder, way.judge)
     return way
 
 
-def rescue_least_sure(run: Run, pairs: Pairs, own: Way) -> list[int]:
+def rescue_least_sure(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> list[int]:
     """Draw the least sure glyphs in other ways, the hidden ones just as the wanted.
 
     Regional faces are no such way: they would draw another form of the
@@ -34,26 +41,28 @@ def rescue_least_sure(run: Run, pairs: Pairs, own: Way) -> list[int]:
     """
     share = run.settings.generate.rescue
     # Without a judge no drawing is known to be surer than another way's.
-    ways = _other_ways(run, pairs, own) if share and own.judge is not None else []
+    ways = _other_ways(run, pairs, own, siblings) if share and own.judge is not None else []
     stores = [(run.drawn, run.pairs / "wanted")]
     if pairs.split.hidden:
         stores.append((run.drawn_hidden, run.pairs / "content"))
-    return [rescue(folder, content, ways, share) for folder, content in stores]
+    return [rescue(folder, content, ways, share, siblings=siblings) for folder, content in stores]
 
 
-def _other_ways(run: Run, pairs: Pairs, own: Way) -> Sequence[Way]:
+def _other_ways(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> Sequence[Way]:
     ways: list[Way] = []
     if own.shifts < MORE_SHIFTS:
-        ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS))
+        ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS, siblings))
     best = best_checkpoint(run.training)
     earlier = [p for p in reversed(checkpoints(run.training)) if p not in {own.checkpoint, best}]
     others = [*([best] if best not in {None, own.checkpoint} else []), *earlier]
-    ways += [_way(pairs, p, own.shifts) for p in others[:OTHER_CHECKPOINTS] if p is not None]
+    ways += [
+        _way(pairs, p, own.shifts, siblings) for p in others[:OTHER_CHECKPOINTS] if p is not None
+    ]
     return ways
 
 
-def _way(pairs: Pairs, checkpoint: Path, shifts: int) -> Way:
+def _way(pairs: Pairs, checkpoint: Path, shifts: int, siblings: Siblings | None) -> Way:
     return learn_way(
         checkpoint, shifts, pairs.content(), pairs.target(), pairs.split.validation,
-        BROKEN_THRESHOLD,
+        BROKEN_THRESHOLD, siblings,
     )  # fmt: skip

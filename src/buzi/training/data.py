@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from buzi.pairs.preparing import Pairs
+from buzi.pairs.siblings import Siblings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,25 @@ class Batch:
             batch is drawn in, B / fonts glyphs each; None where the generator
             has a style of its own.
         fonts_B: whose each pair is, from 0, of a family that is learnt together.
+        beside_B4HW: content and target of two siblings of each, for a generator that
+            looks at them.
     """
 
     content_B1HW: Tensor
     target_B1HW: Tensor
     exemplars: tuple[Tensor, Tensor] | None = None
     fonts_B: Tensor | None = None
+    beside_B4HW: Tensor | None = None
 
-    def style_sources(self) -> dict[str, Tensor]:
-        """What the drawer takes its styles from, by the names of its arguments."""
+    def looked_at(self) -> dict[str, Tensor]:
+        """What the drawer looks at besides the content, by the names of its arguments."""
+        given = {} if self.beside_B4HW is None else {"beside_B4HW": self.beside_B4HW}
         if self.fonts_B is not None:
-            return {"fonts_B": self.fonts_B}
+            return given | {"fonts_B": self.fonts_B}
         if self.exemplars is None:
-            return {}
-        return {"exemplar_content": self.exemplars[0], "exemplar_target": self.exemplars[1]}
+            return given
+        content, target = self.exemplars
+        return given | {"exemplar_content": content, "exemplar_target": target}
 
 
 class BatchSource(Protocol):
@@ -131,9 +137,17 @@ class WarpedBatches:
         pairs, side = len(batch.content_B1HW), batch.content_B1HW.shape[-1]
         rng = np.random.default_rng([self._seed, epoch, index, 1])
         grid = warps(rng, pairs * self._world, self._warp, side)[self._rank :: self._world]
-        both = torch.cat([batch.content_B1HW, batch.target_B1HW], dim=1)
-        content, target = warped(both, grid.to(both.device)).split(1, dim=1)
-        return replace(batch, content_B1HW=content.contiguous(), target_B1HW=target.contiguous())
+        given = [batch.content_B1HW, batch.target_B1HW]
+        if batch.beside_B4HW is not None:
+            given.append(batch.beside_B4HW)
+        bent = warped(torch.cat(given, dim=1), grid.to(given[0].device))
+        content, target, *beside = bent.split([part.shape[1] for part in given], dim=1)
+        return replace(
+            batch,
+            content_B1HW=content.contiguous(),
+            target_B1HW=target.contiguous(),
+            beside_B4HW=beside[0].contiguous() if beside else None,
+        )
 
     def validation(self) -> Batch:
         """The source's validation pairs."""
@@ -151,6 +165,8 @@ class PairBatches:
         device: where batches go; on a GPU the rasters stay there if they fit.
         rank: this process.
         world: number of processes; each takes every ``world``-th pair of a batch.
+        siblings: whether each pair comes with its siblings; they are taught pairs, and
+            shifted with it.
     """
 
     def __init__(
@@ -162,6 +178,8 @@ class PairBatches:
         device: torch.device,
         rank: int = 0,
         world: int = 1,
+        *,
+        siblings: bool = False,
     ) -> None:
         content, target = pairs.content(), pairs.target()
         row_of = {codepoint: row for row, codepoint in enumerate(content.codepoints)}
@@ -173,6 +191,10 @@ class PairBatches:
         self._device = device
         self._rank = rank
         self._world = world
+        self._siblings: npt.NDArray[np.int64] | None = None
+        if siblings:
+            chosen = Siblings(content, target, pairs.split.training)
+            self._siblings = chosen.rows(content.rasters, content.codepoints)
         self._content: npt.NDArray[np.uint8] | Tensor = content.rasters
         self._target: npt.NDArray[np.uint8] | Tensor = target.rasters
         if device.type == "cuda":
@@ -201,19 +223,20 @@ class PairBatches:
 
     def taught(self, chosen: npt.NDArray[np.int64], shifts: npt.NDArray[np.int64]) -> Batch:
         """Some training pairs, by their place among them (B,), shifted by (B, 2) pixels."""
-        rows = self._rows[chosen]
-        return Batch(
-            self._pictures(self._content, rows, shifts),
-            self._pictures(self._target, rows, shifts),
-        )
+        return self._batch(self._rows[chosen], shifts)
 
     def validation(self) -> Batch:
         """The validation pairs, unshifted."""
-        still = np.zeros((len(self._validation), 2), np.int64)
-        return Batch(
-            self._pictures(self._content, self._validation, still),
-            self._pictures(self._target, self._validation, still),
-        )
+        return self._batch(self._validation, np.zeros((len(self._validation), 2), np.int64))
+
+    def _batch(self, rows: npt.NDArray[np.int64], shifts: npt.NDArray[np.int64]) -> Batch:
+        stores = (self._content, self._target)
+        content, target = (self._pictures(store, rows, shifts) for store in stores)
+        if self._siblings is None:
+            return Batch(content, target)
+        shown = self._siblings[rows].T
+        beside = [self._pictures(store, own, shifts) for own in shown for store in stores]
+        return Batch(content, target, beside_B4HW=torch.cat(beside, dim=1))
 
     def exemplars(self, count: int) -> tuple[Tensor, Tensor]:
         """Up to ``count`` training pairs spread over the font: two (1, N, 1, H, W)."""
@@ -307,9 +330,11 @@ def _mixed(parts: dict[int, Batch], order: npt.NDArray[np.int64] | None = None) 
     device = next(iter(parts.values())).content_B1HW.device
     fonts = [torch.full((len(b.content_B1HW),), font, device=device) for font, b in parts.items()]
     rows = slice(None) if order is None else torch.from_numpy(order).to(device)
+    beside = [b.beside_B4HW for b in parts.values() if b.beside_B4HW is not None]
     return Batch(
         torch.cat([b.content_B1HW for b in parts.values()])[rows],
         torch.cat([b.target_B1HW for b in parts.values()])[rows],
         None,
         torch.cat(fonts)[rows],
+        torch.cat(beside)[rows] if beside else None,
     )

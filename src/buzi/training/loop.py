@@ -89,15 +89,20 @@ class Drawer(nn.Module):
         exemplar_content: Tensor | None = None,
         exemplar_target: Tensor | None = None,
         fonts_B: Tensor | None = None,
+        beside_B4HW: Tensor | None = None,
     ) -> Tensor:
-        """(B, 1, H, W); exemplars (fonts, N, 1, H, W) or each one's font → logits (B, 1, H, W)."""
+        """(B, 1, H, W); exemplars (fonts, N, 1, H, W) or each one's font → logits (B, 1, H, W).
+
+        ``beside_B4HW``: siblings, for a generator that looks at them.
+        """
+        given = {} if beside_B4HW is None else {"beside_B4HW": beside_B4HW}
         if self.styles is not None and fonts_B is not None:
-            return self.generator(content_B1HW, self.styles[fonts_B])
+            return self.generator(content_B1HW, self.styles[fonts_B], **given)
         if self.encoder is None or exemplar_content is None or exemplar_target is None:
-            return self.generator(content_B1HW)
+            return self.generator(content_B1HW, **given)
         style = self.encoder(exemplar_content, exemplar_target)
         style = style.repeat_interleave(len(content_B1HW) // len(style), dim=0)
-        return self.generator(content_B1HW, style)
+        return self.generator(content_B1HW, style, **given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +318,7 @@ def run_training(
     def sample(parts: int) -> None:
         part = _parts(batch, parts)[0].batch
         with accelerator.autocast():
-            logits = raw(part.content_B1HW, **part.style_sources())
+            logits = raw(part.content_B1HW, **part.looked_at())
         reconstruction_loss("l1", logits, part.target_B1HW).backward()
         raw.zero_grad(set_to_none=True)
 
@@ -503,6 +508,7 @@ def _parts(batch: Batch, count: int) -> list[_Part]:
             batch.target_B1HW[span],
             exemplars,
             None if batch.fonts_B is None else batch.fonts_B[span],
+            None if batch.beside_B4HW is None else batch.beside_B4HW[span],
         )
         parts.append(_Part(part, (last - first) / fonts, last == fonts))
     return parts
@@ -526,7 +532,7 @@ def _generator_step(
         content = part.batch.content_B1HW
         with nullcontext() if part.last else accelerator.no_sync(drawer):
             with accelerator.autocast():
-                logits = drawer(content, **part.batch.style_sources())
+                logits = drawer(content, **part.batch.looked_at())
             terms: dict[str, Tensor] = {}
             for name in ("l1", "l2", "smooth_l1", "bce"):
                 if getattr(settings, name) > 0:
@@ -645,7 +651,7 @@ def _choose_replicas(accelerator: Accelerator, replicas: Replicas, batches: Batc
 
     def backward(drawer: nn.Module, _: nn.Module, part: _Part) -> None:
         with accelerator.autocast():
-            logits = drawer(part.batch.content_B1HW, **part.batch.style_sources())
+            logits = drawer(part.batch.content_B1HW, **part.batch.looked_at())
         logits.float().mean().backward()
         drawer.zero_grad(set_to_none=True)
 
@@ -664,7 +670,7 @@ def _validate(average: Drawer, replicas: Replicas, batch: Batch) -> tuple[dict[s
 
     def draw(part: _Part) -> Tensor:
         with torch.inference_mode():
-            logits = average(part.batch.content_B1HW, **part.batch.style_sources())
+            logits = average(part.batch.content_B1HW, **part.batch.looked_at())
             return logits.float().sigmoid()
 
     drawn = torch.cat(replicas.draw(draw, _parts(batch, parts)))

@@ -37,6 +37,16 @@ class TrainSettings(BaseModel):
     生成網路通道數的倍數；計算量隨其平方增加。
     """
 
+    siblings: bool | None = None
+    """Show the generator, beside the content, two of the font's own glyphs that share most with it:
+    what a part looks like in this font, and where it stands. `none`: for ``folded``, or as the
+    base has it; ``unet`` is the classic one and takes none. [switch; true, false or none; default
+    none]
+
+    除了參考字符之外，另給生成網路看字型中與它最相像的兩個字符：某個部件在這套字型裡長什麼樣、放在哪裡。
+    `none` 表示 ``folded`` 會看，有基底模型時依基底而定；``unet`` 是經典設計，不看。
+    """
+
     attention_side: int | None = Field(default=None, ge=4, le=128)
     """Side of the map on which ``unet`` attends; `none`: 64, or the next smaller that occurs.
     [pixels; 4 to 128; default none]
@@ -297,6 +307,11 @@ class TrainSettings(BaseModel):
             raise ValueError(
                 "train.attention_side is for train.generator=unet; folded attends on its two "
                 "smallest maps: leave it out"
+            )
+        if self.generator == "unet" and self.siblings:
+            raise ValueError(
+                "train.siblings is for train.generator=folded; unet sees the content alone: leave "
+                "it out"
             )
         if self.adversarial == "bce" and self.discriminator_head == "logits":
             raise ValueError(

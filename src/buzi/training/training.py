@@ -107,10 +107,13 @@ def _train(
         options = {"norm": settings.norm, "first_width": 16 * max(1, round(4 * settings.width))}
         if settings.attention_side is not None:
             options["attention_side"] = settings.attention_side
+    siblings = shows_siblings(settings)
+    if siblings:
+        options["siblings"] = True
     architecture = Architecture(settings.generator, side, options)
     base = base_for(settings, architecture)
     return run_training(
-        lambda accelerator: _batches(members, settings, accelerator),
+        lambda accelerator: _batches(members, settings, accelerator, siblings=siblings),
         folder,
         settings,
         architecture,
@@ -120,6 +123,19 @@ def _train(
         compile_model=settings.compile,
         progress=progress,
     )
+
+
+def shows_siblings(settings: TrainSettings) -> bool:
+    """Whether the generator looks at siblings: as the settings say, or as the base does.
+
+    Raises:
+        CheckpointError: the base is not whole.
+    """
+    if settings.siblings is not None:
+        return settings.siblings
+    if isinstance(settings.base, Path):
+        return bool(read_info(settings.base).architecture.options.get("siblings"))
+    return settings.generator == "folded"
 
 
 def base_for(settings: TrainSettings, architecture: Architecture) -> Path | None:
@@ -137,11 +153,14 @@ def base_for(settings: TrainSettings, architecture: Architecture) -> Path | None
 
 
 def _batches(
-    members: Sequence[Pairs], settings: TrainSettings, accelerator: Accelerator
+    members: Sequence[Pairs], settings: TrainSettings, accelerator: Accelerator, *, siblings: bool
 ) -> BatchSource:
     size, seed, shift = settings.batch_size, settings.seed, settings.shift_px
     place = accelerator.process_index, accelerator.num_processes
-    each = [PairBatches(m, size, seed, shift, accelerator.device, *place) for m in members]
+    each = [
+        PairBatches(m, size, seed, shift, accelerator.device, *place, siblings=siblings)
+        for m in members
+    ]
     source = each[0] if len(each) == 1 else FamilyBatches(each, size, seed, shift, *place)
     return WarpedBatches(source, settings.warp_px, seed, *place) if settings.warp_px else source
 
