@@ -89,7 +89,7 @@ def main() -> None:
         job()
         return (time.process_time() - start) / options.threads
 
-    networks = {"folded": (FoldedGenerator(), 16), "unet": (UNetGenerator(), 16),
+    networks = {"folded": (FoldedGenerator(siblings=True), 16), "unet": (UNetGenerator(), 16),
                 "pix2pix": (Pix2Pix(), 16)}  # fmt: skip
     best: dict[str, float] = {}
     flops: dict[str, float] = {}
@@ -122,12 +122,15 @@ def main() -> None:
 def stepping(network: nn.Module, batch: int, low: bool) -> Callable[[], None]:
     """A training step on random pictures, as a function."""
     content, target = torch.rand(2, batch, 1, SIDE, SIDE).unbind(0)
+    # As by default, folded sees two siblings of each glyph: content and target of both.
+    looks = isinstance(network, FoldedGenerator) and network.siblings
+    beside = {"beside_B4HW": torch.rand(batch, 4, SIDE, SIDE)} if looks else {}
     network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(network.parameters())
 
     def step() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=low):
-            logits = network(content)
+            logits = network(content, **beside)
         reconstruction_loss("l1", logits, target).backward()
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
@@ -159,7 +162,7 @@ def data(seconds: Callable[[Callable[[], object]], float], training: float) -> N
                 :, None
             ].float().div_(255)
 
-    loading = 2 * seconds(collate) / 320  # content and target
+    loading = 6 * seconds(collate) / 320  # content and target, of the glyph and its two siblings
     print(f"\ndrawing {1e3 * drawing:.2f} ms a glyph, once; loading and collating "
           f"{1e3 * loading:.2f} ms a pair: {loading / training:.1%} of training")  # fmt: skip
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from filelock import FileLock
@@ -10,7 +11,9 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import OutputError, PairsError, RunFolderError
 from buzi.pipeline import create_run, load_settings, open_run, run_stage, stages
+from buzi.pipeline.learning import learn, lesson_of, refuse_other_training
 from buzi.pipeline.settings import changed_settings
+from buzi.pipeline.watching import Silent
 
 SETTINGS = load_settings(
     None, ["prepare.image_side=128", "prepare.hidden=10", "prepare.validation=5"]
@@ -157,3 +160,23 @@ def test_a_stage_that_another_is_doing_is_refused(tiny_fonts, tmp_path):
         run_stage(run, "prepare")
     assert not run.pairs.exists()
     assert run_stage(run, "prepare")
+
+
+def test_a_training_from_before_siblings_goes_on_without_them_or_not_at_all(tiny_fonts, tmp_path):
+    start(tiny_fonts, tmp_path / "run")
+
+    def lesson(*overrides):
+        run = open_run(tmp_path / "run")
+        own = ["train.steps=1", "train.minutes=none", "train.width=0.25", "train.batch_size=4"]
+        return lesson_of(replace(run, settings=changed_settings(run.settings, [*own, *overrides])))
+
+    run_stage(open_run(tmp_path / "run"), "prepare")
+    learn(lesson("train.adversarial_weight=0"), Silent())
+    stamp = tmp_path / "run" / "training" / "made-from.json"
+    made = json.loads(stamp.read_text(encoding="utf-8"))
+    refuse_other_training(lesson("train.adversarial_weight=0"))  # its own settings: no complaint
+    del made["settings"]["siblings"]
+    stamp.write_text(json.dumps(made), encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"train\.siblings was False and is None"):
+        refuse_other_training(lesson("train.adversarial_weight=0"))
+    refuse_other_training(lesson("train.adversarial_weight=0", "train.siblings=false"))

@@ -77,7 +77,7 @@ def generate(
     """Draw glyphs from their content rasters.
 
     Args:
-        checkpoint: folder of a checkpoint; nothing else is needed.
+        checkpoint: folder of a checkpoint.
         content: raster store of content glyphs on the checkpoint's canvas.
         folder: raster store to be written, with the columns ``confidence``
             (0..1, larger is surer) and ``stand_in`` (True where the drawing

@@ -7,7 +7,8 @@ A checkpoint folder holds
     styles.safetensors     the fonts' style codes, ``styles`` (F, S) (a family only)
     resume.safetensors     raw weights, discriminator, optimisers (absent in shipped weights)
 
-Drawing needs the folder and nothing else. ``checkpoint.json`` is written last,
+Drawing needs the folder and, for a generator that looks at siblings, the pairs it was
+taught (:mod:`buzi.pairs.siblings`). ``checkpoint.json`` is written last,
 within a folder renamed into place, so that a half-written checkpoint has no name;
 one that is deleted loses its name first. What is left of either ends in ``.partial``.
 """

@@ -35,9 +35,10 @@ class Siblings:
         target: their target rasters, in the same order.
         taught: codepoints of the pairs that may be shown: those that are taught, two or more.
 
-    Source: idea 7 of the project's notes on quality (exemplars that share components);
-    Park et al., "Few-shot Font Generation with Localized Style Representations and
-    Factorization" (LF-Font), 2021, for styles by component.
+    Source: Tang et al., "Few-Shot Font Generation by Learning Fine-Grained Local Styles"
+    (FsFont), CVPR 2022, for references that share a character's components; Park et al.,
+    "Few-shot Font Generation with Localized Style Representations and Factorization"
+    (LF-Font), AAAI 2021, for styles by component.
     """
 
     def __init__(self, content: RasterStore, target: RasterStore, taught: Sequence[int]) -> None:

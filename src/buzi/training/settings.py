@@ -14,13 +14,12 @@ class TrainSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     base: Literal["auto"] | Path | None = None
-    """What training starts from: ``auto``, the base that comes with Buzi where the generator is of
-    its kind (``folded``, 256 pixels, width 1), else from scratch; the checkpoint folder of another
-    base (`buzi pretrain`); `none`, from scratch. [folder; auto, none or a folder; default none]
+    """What training starts from: `none`, from scratch; the checkpoint folder of a base (`buzi
+    pretrain`); ``auto``, the base that comes with Buzi where the generator is of its kind (none
+    comes with it yet). [folder; auto, none or a folder; default none]
 
-    訓練的起點：``auto`` 在生成網路相符時（``folded``、256 像素、寬度 1）用 Buzi 內附的基底模型，
-    否則從零開始；也可填另一個基底模型的檢查點資料夾（由 `buzi pretrain` 產生）；
-    `none` 表示從零開始。
+    訓練的起點：`none` 表示從零開始；也可填基底模型的檢查點資料夾（由 `buzi pretrain` 產生）；
+    ``auto`` 在生成網路相符時用 Buzi 內附的基底模型（目前尚無）。
     """
 
     generator: Literal["folded", "unet"] = "folded"
