@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from buzi.errors import CheckpointError
-from buzi.generation import GenerateSettings, drawing, generate
+from buzi.generation import GenerateSettings, draw_candidates, drawing, generate
 from buzi.glyphs import Canvas
 from buzi.networks import Architecture, CheckpointInfo, write_checkpoint
+from buzi.pairs import Siblings
 from buzi.rasters import open_store, write_store
 
 CANVAS = Canvas.for_side(128)
@@ -96,3 +97,44 @@ def test_another_canvas_is_refused(checkpoint, tmp_path):
     write_store(tmp_path / "c", Canvas.for_side(256), [10], np.zeros((1, 256, 256), np.uint8))
     with pytest.raises(CheckpointError, match=r"128 pixels.*256"):
         generate(checkpoint, tmp_path / "c", tmp_path / "drawn")
+
+
+class _ShowsTheFirstSibling(torch.nn.Module):
+    """Draws the target of the first sibling, whatever the content."""
+
+    siblings = True
+
+    def forward(self, _content, _style, beside):
+        return 20 * beside[:, 1:2] - 10
+
+
+def test_siblings_are_those_of_each_glyph_and_move_with_its_content(content, tmp_path):
+    store = open_store(content)
+    shifted = np.roll(store.rasters, 20, axis=2)
+    write_store(tmp_path / "target", CANVAS, store.codepoints, shifted)
+    siblings = Siblings(store, open_store(tmp_path / "target"), store.codepoints)
+    generator = _ShowsTheFirstSibling()
+    beside = drawing.shown_beside(generator, siblings, store.rasters, store.codepoints)
+    settings = GenerateSettings(shifts=3, batch_size=2)
+    drawn, _ = drawing.draw_batches(
+        generator, CANVAS, store.rasters, settings, torch.device("cpu"), beside
+    )
+    first = siblings.rows(store.rasters, store.codepoints)[:, 0]
+    np.testing.assert_array_equal(drawn > 127, shifted[first] > 127)
+
+
+def test_a_checkpoint_that_looks_at_siblings_needs_them(content, tmp_path):
+    torch.manual_seed(0)
+    architecture = Architecture("folded", 128, {"siblings": True})
+    info = CheckpointInfo(architecture, CANVAS, 1, 1, 1.0, {}, {}, "0")
+    write_checkpoint(tmp_path / "step-00000001", info, architecture.build().state_dict())
+    with pytest.raises(CheckpointError, match="pairs of its run"):
+        generate(tmp_path / "step-00000001", content, tmp_path / "drawn")
+    store = open_store(content)
+    siblings = Siblings(store, store, store.codepoints)
+    generate(tmp_path / "step-00000001", content, tmp_path / "drawn", siblings=siblings)
+    np.testing.assert_array_equal(open_store(tmp_path / "drawn").rasters > 127, store.rasters > 127)
+    rasters, _ = draw_candidates(
+        tmp_path / "step-00000001", CANVAS, store.rasters[:2], 2, None, siblings, [10, 11]
+    )
+    np.testing.assert_array_equal(rasters > 127, store.rasters[:2] > 127)

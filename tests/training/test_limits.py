@@ -27,10 +27,10 @@ def settings(**changes) -> TrainSettings:
 def short_of_memory(monkeypatch, fits, error):
     real = loop.Drawer.forward
 
-    def forward(self, content, *exemplars):
+    def forward(self, content, *exemplars, **looked_at):
         if self.training and len(content) > fits:
             raise error
-        return real(self, content, *exemplars)
+        return real(self, content, *exemplars, **looked_at)
 
     monkeypatch.setattr(loop.Drawer, "forward", forward)
 

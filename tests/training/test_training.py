@@ -10,7 +10,7 @@ import torch
 from pydantic import ValidationError
 
 from buzi.errors import CheckpointError, SettingsError, TrainingError
-from buzi.networks import read_tensors
+from buzi.networks import read_info, read_tensors
 from buzi.pairs import open_pairs
 from buzi.training import TrainSettings, best_checkpoint, checkpoints, loop, train
 from buzi.training.data import PairBatches, WarpedBatches, warped, warps
@@ -155,6 +155,40 @@ def test_warps_bend_both_glyphs_alike_and_by_as_much_as_said(pairs_folder):
     )
     centre = moved[:, 28:36, 28:36].mean(dim=(1, 2)) * 32  # pixels; the stretch leaves it alone
     assert 1.0 < float(centre.std()) < 2.5
+
+
+def test_siblings_are_taught_pairs_and_move_with_their_glyph(pairs_folder):
+    pairs = open_pairs(pairs_folder)
+    cpu = torch.device("cpu")
+    taught = {c: i for i, c in enumerate(pairs.content().codepoints)}
+    taught = {pairs.content().rasters[taught[c]].tobytes() for c in pairs.split.training}
+    kept_apart = PairBatches(pairs, 8, 0, 0, cpu, siblings=True).validation()
+    shown = (kept_apart.beside_B4HW * 255).round().to(torch.uint8).numpy()
+    assert shown.shape[1] == 4
+    assert all(row[k].tobytes() in taught for row in shown for k in (0, 2))
+    still = PairBatches(pairs, 8, 0, 0, cpu, siblings=True).batch(0, 0)
+    moved = PairBatches(pairs, 8, 0, 4, cpu, siblings=True).batch(0, 0)
+    shifts = np.random.default_rng([0, 0, 0]).integers(-4, 5, size=(8, 2))
+    for name in ("content_B1HW", "target_B1HW", "beside_B4HW"):
+        rolled = [
+            torch.roll(picture, (int(dy), int(dx)), dims=(1, 2))
+            for picture, (dy, dx) in zip(getattr(still, name), shifts, strict=True)
+        ]
+        torch.testing.assert_close(torch.stack(rolled), getattr(moved, name))
+    bent = WarpedBatches(PairBatches(pairs, 8, 0, 0, cpu, siblings=True), 2.0, 0).batch(0, 0)
+    grid = warps(np.random.default_rng([0, 0, 0, 1]), 8, 2.0, still.content_B1HW.shape[-1])
+    torch.testing.assert_close(bent.beside_B4HW, warped(still.beside_B4HW, grid))
+
+
+def test_a_checkpoint_says_whether_it_looks_at_siblings(pairs_folder, tmp_path):
+    for siblings, said in ((None, True), (False, None)):
+        plan = settings(steps=1, adversarial_weight=0, siblings=siblings)
+        checkpoint = train(pairs_folder, tmp_path / str(siblings), plan).checkpoint
+        assert read_info(checkpoint).architecture.options.get("siblings") is said
+    with pytest.raises(CheckpointError, match="siblings True"):  # is another network
+        train(pairs_folder, tmp_path / "None", settings(steps=2, siblings=False))
+    with pytest.raises(ValidationError, match="unet sees the content alone"):
+        settings(steps=1, generator="unet", siblings=True)
 
 
 def test_shifts_move_both_glyphs_alike(pairs_folder):
