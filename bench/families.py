@@ -61,9 +61,14 @@ def main() -> None:
     places = [np.stack([placement(p) for p in weight]) * unit for weight in true]
     copied = [pictures(open_store(run.pairs / "content"), codepoints) for run in rows[0]]
     report("content copied", copied, true, designer, places, unit)
+    columns: list[list[Floats]] = []
     for paths, row in zip(options.run, rows, strict=True):
         drawn = [pictures(open_store(run.drawn_hidden), codepoints) for run in row]
-        report(" ".join(map(str, paths)), drawn, true, designer, places, unit)
+        columns.append(report(" ".join(map(str, paths)), drawn, true, designer, places, unit))
+    if len(columns) == 2:
+        ahead = [said(b - a) for a, b in zip(*columns, strict=True)]
+        ahead.insert(3, "")
+        print(f"| second less first, character by character | {' | '.join(ahead)} |")
 
 
 def report(
@@ -73,7 +78,7 @@ def report(
     designer: Floats,
     places: list[Floats],
     unit: float,
-) -> None:
+) -> list[Floats]:
     """A row of the table: the two weights as they were drawn, against the designer's own."""
     apart = distances(*drawn) * unit
     errors = [
@@ -88,6 +93,7 @@ def report(
         f"{correlation(errors)} | {said(own[0])} | {said(own[1])} | {said(ink[0])} | "
         f"{said(ink[1])} |"
     )
+    return [apart, np.abs(apart - designer), against, *own, *ink]
 
 
 def pictures(store: RasterStore, codepoints: list[int]) -> Floats:
