@@ -6,8 +6,8 @@ Drawn at 256 px to the em, traced with the font's habits, made integer TrueType 
 again at 256 px: IoU of the ink at 0.5, as in docs/evaluation.md. Beside it the IoU of the
 exact coverage at 1024 px, which sees every displacement of an edge. The floor is what whole
 units alone cost: the designer's own outline scaled by 1.0037, so that its points stand
-anywhere between the units, against the same rounded to them. Prints the lowest, how they are distributed, how many fall short of 0.997,
-and the time a glyph takes to trace.
+anywhere between the units, against the same rounded to them. Prints how all are distributed,
+how many fall short of 0.997, the lowest, and the time a glyph takes to trace.
 """
 
 from __future__ import annotations
