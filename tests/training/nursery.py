@@ -158,15 +158,21 @@ def kills(pairs: Path, folder: Path) -> dict:
 
 
 def two(pairs: Path, folder: Path) -> dict:
-    """Losses of 50 steps: one process with 16 glyphs, two with 8 each; parts of 4 in one of them."""
+    """Losses of 50 steps: one process with 16 glyphs, two with 8 each; parts of 4 in one of them.
+
+    And of ten steps with siblings, by one process and by two.
+    """
     losses = {}
-    for world, accumulation in ((1, 1), (2, 1), (2, 2)):
-        plan = TrainSettings(**QUICK, steps=50, batch_size=16, accumulation=accumulation,
+    for world, accumulation, siblings in (
+        (1, 1, False), (2, 1, False), (2, 2, False), (1, 1, True), (2, 1, True),
+    ):  # fmt: skip
+        plan = TrainSettings(**QUICK, steps=10 if siblings else 50, batch_size=16,
+                             accumulation=accumulation, siblings=siblings,
                              adversarial_start=0.5, adversarial_ramp=0.2)  # fmt: skip
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        name = f"{world}-{accumulation}"
+        name = f"{world}-{accumulation}" + siblings * "-siblings"
 
         def job(rank, world=world, plan=plan, name=name, port=port) -> None:
             os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world),
