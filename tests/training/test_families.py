@@ -21,7 +21,7 @@ from buzi.networks import (
     write_checkpoint,
 )
 from buzi.pairs import PrepareSettings, open_pairs, prepare
-from buzi.training import checkpoints, hand_over, train, train_family
+from buzi.training import checkpoints, hand_over, loop, train, train_family
 from buzi.training.data import FamilyBatches, PairBatches
 from buzi.training.families import read_style
 
@@ -155,7 +155,9 @@ def test_handed_over_again_nothing_old_stays(learnt, tmp_path):
         ({"steps": 4, "batch_size": 4, "checkpoint_minutes": 1e-6}, ("step", 2)),
     ],
 )
-def test_stopped_and_resumed_is_the_same_to_the_bit(folders, tmp_path, changes, moment):
+def test_stopped_and_resumed_is_the_same_to_the_bit(
+    folders, tmp_path, changes, moment, monkeypatch
+):
     plan = settings(**changes)
     straight = train_family(folders, tmp_path / "straight", plan).checkpoint
 
@@ -163,11 +165,21 @@ def test_stopped_and_resumed_is_the_same_to_the_bit(folders, tmp_path, changes, 
         pass
 
     def kill(at):
-        if getattr(at, moment[0]) >= moment[1]:
+        if moment[0] == "epoch" and at.epoch >= moment[1]:
             raise Killed
 
+    real, steps = loop._generator_step, []
+
+    def dying(*arguments):
+        steps.append(1)
+        if moment[0] == "step" and len(steps) > moment[1]:
+            raise Killed
+        return real(*arguments)
+
+    monkeypatch.setattr(loop, "_generator_step", dying)
     with pytest.raises(Killed):
         train_family(folders, tmp_path / "resumed", plan, kill)
+    monkeypatch.undo()
     assert checkpoints(tmp_path / "resumed")[-1].name < straight.name
     resumed = train_family(folders, tmp_path / "resumed", plan).checkpoint
     assert weights(straight) == weights(resumed)

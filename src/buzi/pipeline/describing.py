@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -103,12 +103,13 @@ def range_text(field: FieldInfo) -> str:
     """Which values a field takes, from its type and bounds."""
     kinds = (
         [k for k in get_args(field.annotation) if k is not type(None)]
-        if get_origin(field.annotation) is UnionType
+        if get_origin(field.annotation) in {Union, UnionType}
         else [field.annotation]
     )
     kind = kinds[0]
     if get_origin(kind) is Literal:
-        return ", ".join(map(str, get_args(kind)))
+        named = ", ".join(map(str, get_args(kind)))
+        return f"{named} or a folder" if Path in kinds else named
     if kind is bool:
         return "true or false"
     if kind is Path:

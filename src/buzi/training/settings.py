@@ -16,7 +16,7 @@ class TrainSettings(BaseModel):
     base: Literal["auto"] | Path | None = None
     """What training starts from: `none`, from scratch; the checkpoint folder of a base (`buzi
     pretrain`); ``auto``, the base that comes with Buzi where the generator is of its kind (none
-    comes with it yet). [folder; auto, none or a folder; default none]
+    comes with it yet). [folder; auto or a folder; default none]
 
     訓練的起點：`none` 表示從零開始；也可填基底模型的檢查點資料夾（由 `buzi pretrain` 產生）；
     ``auto`` 在生成網路相符時用 Buzi 內附的基底模型（目前尚無）。
@@ -39,7 +39,7 @@ class TrainSettings(BaseModel):
     siblings: bool | None = None
     """Show the generator, beside the content, two of the font's own glyphs that share most with it:
     what a part looks like in this font, and where it stands. `none`: for ``folded``, or as the
-    base has it; ``unet`` is the classic one and takes none. [switch; true, false or none; default
+    base has it; ``unet`` is the classic one and takes none. [switch; true or false; default
     none]
 
     除了參考字符之外，另給生成網路看字型中與它最相像的兩個字符：某個部件在這套字型裡長什麼樣、放在哪裡。

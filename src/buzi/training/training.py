@@ -135,6 +135,10 @@ def shows_siblings(settings: TrainSettings) -> bool:
         return settings.siblings
     if isinstance(settings.base, Path):
         return bool(read_info(settings.base).architecture.options.get("siblings"))
+    if settings.base == "auto" and settings.generator == "folded":
+        own = read_info(shipped_base()).architecture.options
+        if own.get("width") == settings.width:
+            return bool(own.get("siblings"))
     return settings.generator == "folded"
 
 

@@ -15,7 +15,7 @@ from buzi.vectorizing.fitting import Ints
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.settings import TracerSettings
 
-_ROUGH = 0.5
+_ROUGH = 0.32
 """Edges rougher than this, in 1/1000 em, are not a designer's."""
 
 
@@ -168,14 +168,20 @@ def measure_grip(
     curves, lines, waver = (
         (2.3, 3.0, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
     )
+    curves, lines = curves * rough, lines * rough
+    if wavers:  # a mild waver, as a network's, is worth no points: up to 1.8 units nobody sees it
+        curves, lines = (
+            max(curves, min(3.0 * rough, 1.8 * unit)),
+            max(lines, min(3.5 * rough, 2.2 * unit)),
+        )
     return Grip(
         pixel=pixel,
         unit=unit,
         rough=rough,
         grain=grain,
         blur=min(float(np.median(np.concatenate([lo.spread for lo in loops]))), 1.5),
-        slack=min(settings.tolerance * unit + curves * rough, most),
-        line_slack=min(settings.line_tolerance * unit + lines * rough, most),
+        slack=min(settings.tolerance * unit + curves, most),
+        line_slack=min(settings.line_tolerance * unit + lines, most),
         most=most,
         corner_angle=math.radians(settings.corner_angle + min(12 * rough / unit, 20)),
         level_angle=math.radians(max(settings.level_angle, gap)),
