@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from buzi.networks import FoldedGenerator, PatchDiscriminator, StyleEncoder, UNetGenerator
+from buzi.networks import BESIDE, FoldedGenerator, PatchDiscriminator, StyleEncoder, UNetGenerator
 from buzi.networks.blocks import SelfAttention, StyledBlock
 
 
@@ -115,17 +115,17 @@ def test_a_generator_of_siblings_starts_as_a_copy_and_learns_to_look_at_them():
     torch.manual_seed(0)
     generator = FoldedGenerator(128, siblings=True)
     content = (torch.rand(2, 1, 128, 128) > 0.5).float()
-    beside = torch.rand(2, 4, 128, 128)
-    drawn = generator(content, beside_B4HW=beside).sigmoid()
+    beside = torch.rand(2, BESIDE, 128, 128)
+    drawn = generator(content, beside_BKHW=beside).sigmoid()
     assert ((drawn > 0.5) == (content > 0.5)).all()
     torch.nn.init.normal_(generator.head.weight, std=0.1)
-    other = generator(content, beside_B4HW=beside.flip(0))
-    assert not torch.allclose(generator(content, beside_B4HW=beside), other, atol=1e-3)
+    other = generator(content, beside_BKHW=beside.flip(0))
+    assert not torch.allclose(generator(content, beside_BKHW=beside), other, atol=1e-3)
 
 
 def test_siblings_are_shown_to_none_but_a_generator_of_siblings():
-    content, beside = torch.rand(1, 1, 128, 128), torch.rand(1, 4, 128, 128)
+    content, beside = torch.rand(1, 1, 128, 128), torch.rand(1, BESIDE, 128, 128)
     with pytest.raises(ValueError, match="siblings"):
         FoldedGenerator(128, siblings=True)(content)
     with pytest.raises(ValueError, match="siblings"):
-        FoldedGenerator(128)(content, beside_B4HW=beside)
+        FoldedGenerator(128)(content, beside_BKHW=beside)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ import torch
 from pydantic import ValidationError
 
 from buzi.errors import CheckpointError, SettingsError, TrainingError
-from buzi.networks import read_info, read_tensors
+from buzi.networks import BESIDE, read_info, read_tensors
 from buzi.pairs import open_pairs
 from buzi.training import TrainSettings, best_checkpoint, checkpoints, loop, train
-from buzi.training.data import PairBatches, WarpedBatches, warped, warps
+from buzi.training.data import Changes, PairBatches, WarpedBatches, warped, warps
 
 QUICK = {
     "minutes": None,
@@ -163,21 +164,41 @@ def test_siblings_are_taught_pairs_and_move_with_their_glyph(pairs_folder):
     taught = {c: i for i, c in enumerate(pairs.content().codepoints)}
     taught = {pairs.content().rasters[taught[c]].tobytes() for c in pairs.split.training}
     kept_apart = PairBatches(pairs, 8, 0, 0, cpu, siblings=True).validation()
-    shown = (kept_apart.beside_B4HW * 255).round().to(torch.uint8).numpy()
-    assert shown.shape[1] == 4
-    assert all(row[k].tobytes() in taught for row in shown for k in (0, 2))
+    shown = kept_apart.beside_BKHW.numpy()
+    assert shown.shape[1] == BESIDE
+    half = shown.shape[-1] // 2
+    corners = {
+        np.frombuffer(t, np.uint8).reshape(2 * half, 2 * half)[:half, :half].tobytes()
+        for t in taught
+    }
+    assert all(
+        row[k, :half, :half].tobytes() in corners for row in shown for k in range(0, BESIDE, 2)
+    )
     still = PairBatches(pairs, 8, 0, 0, cpu, siblings=True).batch(0, 0)
-    moved = PairBatches(pairs, 8, 0, 4, cpu, siblings=True).batch(0, 0)
-    shifts = np.random.default_rng([0, 0, 0]).integers(-4, 5, size=(8, 2))
-    for name in ("content_B1HW", "target_B1HW", "beside_B4HW"):
+    moved = PairBatches(pairs, 8, 0, 4, cpu, siblings=True)
+    changes = Changes.of_step([0, 0, 0], 8, 4)
+    chosen = np.random.default_rng([0, 0]).permutation(len(moved))[:8]
+    unmoved = moved.taught(chosen, replace(changes, shifts_B2=0 * changes.shifts_B2))
+    torch.testing.assert_close(unmoved.content_B1HW, still.content_B1HW)
+    for name in ("content_B1HW", "target_B1HW", "beside_BKHW"):
         rolled = [
             torch.roll(picture, (int(dy), int(dx)), dims=(1, 2))
-            for picture, (dy, dx) in zip(getattr(still, name), shifts, strict=True)
+            for picture, (dy, dx) in zip(getattr(unmoved, name), changes.shifts_B2, strict=True)
         ]
-        torch.testing.assert_close(torch.stack(rolled), getattr(moved, name))
+        torch.testing.assert_close(torch.stack(rolled), getattr(moved.batch(0, 0), name))
     bent = WarpedBatches(PairBatches(pairs, 8, 0, 0, cpu, siblings=True), 2.0, 0).batch(0, 0)
     grid = warps(np.random.default_rng([0, 0, 0, 1]), 8, 2.0, still.content_B1HW.shape[-1])
-    torch.testing.assert_close(bent.beside_B4HW, warped(still.beside_B4HW, grid))
+    torch.testing.assert_close(
+        bent.beside_BKHW.float(), 255 * warped(still.beside_BKHW / 255, grid), atol=0.51, rtol=0
+    )
+
+
+def test_which_mosaics_are_shown_changes_from_pass_to_pass(pairs_folder):
+    batches = PairBatches(open_pairs(pairs_folder), 8, 0, 0, torch.device("cpu"), siblings=True)
+    chosen = np.arange(8)
+    passes = [batches.taught(chosen, Changes.of_step([0, epoch, 0], 8, 0)) for epoch in (0, 1)]
+    torch.testing.assert_close(passes[0].target_B1HW, passes[1].target_B1HW)
+    assert (passes[0].beside_BKHW != passes[1].beside_BKHW).any()
 
 
 def test_a_checkpoint_says_whether_it_looks_at_siblings(pairs_folder, tmp_path):

@@ -17,7 +17,7 @@ from buzi.errors import CheckpointError
 from buzi.generation.confidence import SIGNS, Judge, plain_confidence, read_signs
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
-from buzi.pairs import Siblings
+from buzi.pairs import Shown, Siblings
 from buzi.rasters.store import RasterStore, open_store, write_store
 
 _CHUNK = 128
@@ -178,8 +178,8 @@ def shown_beside(
     siblings: Siblings | None,
     content_NHW: npt.NDArray[np.uint8],
     codepoints: Sequence[int],
-) -> npt.NDArray[np.uint8] | None:
-    """Siblings of N glyphs for a generator that looks at them, uint8 (N, 4, H, W); else None.
+) -> Shown | None:
+    """What N glyphs have beside them, for a generator that looks at it; else None.
 
     Raises:
         CheckpointError: it looks at siblings, and there are none to choose from.
@@ -205,9 +205,12 @@ def draw_batches(
     content_NHW: npt.NDArray[np.uint8],
     settings: GenerateSettings,
     device: torch.device,
-    beside_N4HW: npt.NDArray[np.uint8] | None = None,
+    shown: Shown | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Rasters uint8 (N, H, W), means of their tries, and signs float32 (N, K) of each."""
+    """Rasters uint8 (N, H, W), means of their tries, and signs float32 (N, K) of each.
+
+    Each try is shifted by some pixels, and shows other siblings beside the glyph.
+    """
     drawn: list[npt.NDArray[np.uint8]] = []
     signs: list[npt.NDArray[np.float32]] = []
     with torch.inference_mode():
@@ -215,11 +218,12 @@ def draw_batches(
             span = slice(start, start + settings.batch_size)
             batch = content_NHW[span]
             content = _on(device, batch[:, None])
-            beside = None if beside_N4HW is None else _on(device, beside_N4HW[span])
             tries: list[Tensor] = []
-            for dy, dx in _SHIFTS[: settings.shifts]:
+            for n, (dy, dx) in enumerate(_SHIFTS[: settings.shifts]):
                 # Rolling round the edge is a shift: the canvas' margin is blank and wider.
-                given = [content] if beside is None else [content, None, beside]
+                given = [content]
+                if shown is not None:
+                    given += [None, _on(device, shown.pictures(span, n))]
                 given = [None if g is None else g.roll((dy, dx), dims=(2, 3)) for g in given]
                 moved = generator(*given).sigmoid()
                 tries.append(moved.roll((-dy, -dx), dims=(2, 3)))

@@ -13,7 +13,7 @@ from buzi.networks.checkpoint import (
 )
 from buzi.networks.denormals import flushed_denormals
 from buzi.networks.discriminator import PatchDiscriminator
-from buzi.networks.folded import STYLE_WIDTH, FoldedGenerator, StyleEncoder
+from buzi.networks.folded import BESIDE, STYLE_WIDTH, FoldedGenerator, StyleEncoder
 from buzi.networks.losses import (
     discriminator_loss,
     generator_adversarial_loss,
@@ -23,6 +23,7 @@ from buzi.networks.shipped import SHIPPED, checked_base, ship_base, shipped_base
 from buzi.networks.unet import UNetGenerator
 
 __all__ = [
+    "BESIDE",
     "SHIPPED",
     "STYLE_WIDTH",
     "Architecture",

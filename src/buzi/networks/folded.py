@@ -1,7 +1,7 @@
 """The default generator: a residual U-Net over a picture folded into channels.
 
 Shapes: B batch, C channels, H height, W width, S length of the style code,
-N exemplar pairs a style is read from.
+N exemplar pairs a style is read from, K pictures shown beside the content.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from buzi.networks.blocks import SelfAttention, StyledBlock
+
+BESIDE = 12
+"""K, pictures beside the content: contents and targets, in turn, of six mosaics of siblings."""
 
 FOLD = 8
 """Pixels on a side that are folded into channels: 8 x 8 pixels become 64 channels."""
@@ -60,7 +63,9 @@ class FoldedGenerator(nn.Module):
         self.image_side = image_side
         # Patches of 16 pixels every 8: neighbours overlap, so no seam shows between them.
         self.siblings = siblings
-        self.stem = nn.Conv2d(1 + 4 * siblings, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2)
+        self.stem = nn.Conv2d(
+            1 + BESIDE * siblings, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2
+        )
         self.encoder = nn.ModuleList()
         self.down = nn.ModuleList()
         for level, channels in enumerate(widths):
@@ -97,14 +102,14 @@ class FoldedGenerator(nn.Module):
         self,
         content_B1HW: Tensor,
         style_BS: Tensor | None = None,
-        beside_B4HW: Tensor | None = None,
+        beside_BKHW: Tensor | None = None,
     ) -> Tensor:
         """Draw.
 
         Args:
             content_B1HW: (B, 1, H, W), coverage in [0, 1].
             style_BS: (B, S), one code a glyph; None for the generator's own.
-            beside_B4HW: (B, 4, H, W), coverage in [0, 1]: content and target of two siblings
+            beside_BKHW: (B, K, H, W), coverage in [0, 1]: mosaics of siblings
                 (:mod:`buzi.pairs.siblings`); for a generator built for them, and no other.
 
         Returns:
@@ -113,11 +118,11 @@ class FoldedGenerator(nn.Module):
         if style_BS is None:
             style_BS = self.style.expand(len(content_B1HW), -1)
         ink = content_B1HW * 2 - 1
-        if self.siblings != (beside_B4HW is not None):
+        if self.siblings != (beside_BKHW is not None):
             raise ValueError(
                 "siblings are shown to a generator that looks at them, and to no other"
             )
-        seen = ink if beside_B4HW is None else torch.cat([ink, beside_B4HW * 2 - 1], dim=1)
+        seen = ink if beside_BKHW is None else torch.cat([ink, beside_BKHW * 2 - 1], dim=1)
         x = self.stem(seen)
         skips: list[Tensor] = []
         for level, blocks in enumerate(self.encoder):

@@ -10,15 +10,17 @@ from buzi.pairs.preparing import (
     prepare,
     shared_characters,
 )
-from buzi.pairs.siblings import SIBLINGS, Siblings
+from buzi.pairs.siblings import GROUPS, SHOWN, Shown, Siblings, kept, mosaic
 from buzi.pairs.splitting import Split, hash_order, hold_together, split_pairs
 from buzi.pairs.weighing import Weighed, nearest_in_weight
 
 __all__ = [
-    "SIBLINGS",
+    "GROUPS",
+    "SHOWN",
     "Match",
     "Pairs",
     "PrepareSettings",
+    "Shown",
     "Siblings",
     "Split",
     "Wanted",
@@ -26,7 +28,9 @@ __all__ = [
     "describe_absent",
     "hash_order",
     "hold_together",
+    "kept",
     "match_pairs",
+    "mosaic",
     "nearest_in_weight",
     "open_pairs",
     "prepare",

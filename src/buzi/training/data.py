@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from buzi.pairs.preparing import Pairs
-from buzi.pairs.siblings import Siblings
+from buzi.pairs.siblings import GROUPS, Siblings, kept, mosaic
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,21 @@ class Batch:
             batch is drawn in, B / fonts glyphs each; None where the generator
             has a style of its own.
         fonts_B: whose each pair is, from 0, of a family that is learnt together.
-        beside_B4HW: content and target of two siblings of each, for a generator that
-            looks at them.
+        beside_BKHW: uint8, coverage times 255: content and target, in turn, of the mosaics
+            that are shown beside each (K = 2 x SHOWN, :mod:`buzi.pairs.siblings`), for a
+            generator that looks at them.
     """
 
     content_B1HW: Tensor
     target_B1HW: Tensor
     exemplars: tuple[Tensor, Tensor] | None = None
     fonts_B: Tensor | None = None
-    beside_B4HW: Tensor | None = None
+    beside_BKHW: Tensor | None = None
 
     def looked_at(self) -> dict[str, Tensor]:
         """What the drawer looks at besides the content, by the names of its arguments."""
-        given = {} if self.beside_B4HW is None else {"beside_B4HW": self.beside_B4HW}
+        beside = self.beside_BKHW
+        given = {} if beside is None else {"beside_BKHW": beside.float().div_(255)}
         if self.fonts_B is not None:
             return given | {"fonts_B": self.fonts_B}
         if self.exemplars is None:
@@ -138,20 +140,50 @@ class WarpedBatches:
         rng = np.random.default_rng([self._seed, epoch, index, 1])
         grid = warps(rng, pairs * self._world, self._warp, side)[self._rank :: self._world]
         given = [batch.content_B1HW, batch.target_B1HW]
-        if batch.beside_B4HW is not None:
-            given.append(batch.beside_B4HW)
+        if batch.beside_BKHW is not None:
+            given.append(batch.beside_BKHW.float().div_(255))
         bent = warped(torch.cat(given, dim=1), grid.to(given[0].device))
         content, target, *beside = bent.split([part.shape[1] for part in given], dim=1)
         return replace(
             batch,
             content_B1HW=content.contiguous(),
             target_B1HW=target.contiguous(),
-            beside_B4HW=beside[0].contiguous() if beside else None,
+            beside_BKHW=(beside[0] * 255).round().to(torch.uint8) if beside else None,
         )
 
     def validation(self) -> Batch:
         """The source's validation pairs."""
         return self._source.validation()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is changed of the pairs of a step, by chance.
+
+    Attributes:
+        shifts_B2: (dy, dx) in pixels, int64 (B, 2).
+        left_out_BG: which mosaic of each group is not shown, int64 (B, groups).
+    """
+
+    shifts_B2: npt.NDArray[np.int64]
+    left_out_BG: npt.NDArray[np.int64]
+
+    @classmethod
+    def of_step(cls, seed: Sequence[int], pairs: int, shift_px: int) -> Changes:
+        """Those of one step, of all its pairs."""
+        rng = np.random.default_rng(seed)
+        shifts = rng.integers(-shift_px, shift_px + 1, size=(pairs, 2))
+        return cls(shifts, rng.integers(0, GROUPS, size=(pairs, len(GROUPS))))
+
+    @classmethod
+    def none(cls, pairs: int) -> Changes:
+        """No shift, and the mosaics that are most alike."""
+        last = np.array(GROUPS, np.int64) - 1
+        return cls(np.zeros((pairs, 2), np.int64), np.tile(last, (pairs, 1)))
+
+    def of(self, pairs: slice | npt.NDArray[np.bool_]) -> Changes:
+        """Those of some of the pairs."""
+        return Changes(self.shifts_B2[pairs], self.left_out_BG[pairs])
 
 
 class PairBatches:
@@ -166,7 +198,8 @@ class PairBatches:
         rank: this process.
         world: number of processes; each takes every ``world``-th pair of a batch.
         siblings: whether each pair comes with its siblings; they are taught pairs, and
-            shifted with it.
+            shifted with it. Which of the known mosaics are shown changes by chance, but
+            validation pairs have those that are most alike.
     """
 
     def __init__(
@@ -197,11 +230,13 @@ class PairBatches:
             self._siblings = chosen.rows(content.rasters, content.codepoints)
         self._content: npt.NDArray[np.uint8] | Tensor = content.rasters
         self._target: npt.NDArray[np.uint8] | Tensor = target.rasters
+        self._on_gpu = False
         if device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(device)
             if 2 * content.rasters.nbytes < free // 3:
                 self._content = torch.from_numpy(np.array(content.rasters)).to(device)
                 self._target = torch.from_numpy(np.array(target.rasters)).to(device)
+                self._on_gpu = True
 
     def __len__(self) -> int:
         """How many pairs teach."""
@@ -216,27 +251,28 @@ class PairBatches:
         """The batch of a step."""
         order = np.random.default_rng([self._seed, epoch]).permutation(len(self._rows))
         chosen = order[index * self._batch_size : (index + 1) * self._batch_size]
-        rng = np.random.default_rng([self._seed, epoch, index])
-        shifts = rng.integers(-self._shift, self._shift + 1, size=(len(chosen), 2))
+        changes = Changes.of_step([self._seed, epoch, index], len(chosen), self._shift)
         mine = slice(self._rank, None, self._world)
-        return self.taught(chosen[mine], shifts[mine])
+        return self.taught(chosen[mine], changes.of(mine))
 
-    def taught(self, chosen: npt.NDArray[np.int64], shifts: npt.NDArray[np.int64]) -> Batch:
-        """Some training pairs, by their place among them (B,), shifted by (B, 2) pixels."""
-        return self._batch(self._rows[chosen], shifts)
+    def taught(self, chosen: npt.NDArray[np.int64], changes: Changes) -> Batch:
+        """Some training pairs, by their place among them (B,), changed."""
+        return self._batch(self._rows[chosen], changes)
 
     def validation(self) -> Batch:
-        """The validation pairs, unshifted."""
-        return self._batch(self._validation, np.zeros((len(self._validation), 2), np.int64))
+        """The validation pairs, unchanged."""
+        return self._batch(self._validation, Changes.none(len(self._validation)))
 
-    def _batch(self, rows: npt.NDArray[np.int64], shifts: npt.NDArray[np.int64]) -> Batch:
+    def _batch(self, rows: npt.NDArray[np.int64], changes: Changes) -> Batch:
         stores = (self._content, self._target)
-        content, target = (self._pictures(store, rows, shifts) for store in stores)
+        content, target = (self._pictures(store, rows, changes.shifts_B2) for store in stores)
         if self._siblings is None:
             return Batch(content, target)
-        shown = self._siblings[rows].T
-        beside = [self._pictures(store, own, shifts) for own in shown for store in stores]
-        return Batch(content, target, beside_B4HW=torch.cat(beside, dim=1))
+        known = kept(self._siblings[rows], changes.left_out_BG)
+        shown: Any = torch.from_numpy(known).to(self._device) if self._on_gpu else known
+        mosaics = [torch.as_tensor(mosaic(store, shown)) for store in stores]
+        beside = torch.stack(mosaics, dim=2).flatten(1, 2).to(self._device)
+        return Batch(content, target, beside_BKHW=_rolled(beside, changes.shifts_B2))
 
     def exemplars(self, count: int) -> tuple[Tensor, Tensor]:
         """Up to ``count`` training pairs spread over the font: two (1, N, 1, H, W)."""
@@ -256,15 +292,20 @@ class PairBatches:
             pictures = rasters[torch.from_numpy(rows).to(self._device)]
         else:
             pictures = torch.from_numpy(rasters[rows]).to(self._device)
-        # Rolling round the edge is a shift: the canvas' margin is blank and wider.
-        if shifts.any():
-            pictures = torch.stack(
-                [
-                    torch.roll(p, (int(dy), int(dx)), dims=(0, 1))
-                    for p, (dy, dx) in zip(pictures, shifts, strict=True)
-                ]
-            )
-        return pictures[:, None].float().div_(255)
+        return _rolled(pictures[:, None], shifts).float().div_(255)
+
+
+def _rolled(pictures_BCHW: Tensor, shifts_B2: npt.NDArray[np.int64]) -> Tensor:
+    """Pictures shifted by (dy, dx) pixels each."""
+    if not shifts_B2.any():
+        return pictures_BCHW
+    # Rolling round the edge is a shift: the canvas' margin is blank and wider.
+    return torch.stack(
+        [
+            torch.roll(p, (int(dy), int(dx)), dims=(1, 2))
+            for p, (dy, dx) in zip(pictures_BCHW, shifts_B2, strict=True)
+        ]
+    )
 
 
 class FamilyBatches:
@@ -306,13 +347,12 @@ class FamilyBatches:
         """The batch of a step; its pairs stand font by font."""
         order = np.random.default_rng([self._seed, epoch]).permutation(int(self._starts[-1]))
         chosen = order[index * self._batch_size : (index + 1) * self._batch_size]
-        rng = np.random.default_rng([self._seed, epoch, index])
-        shifts = rng.integers(-self._shift, self._shift + 1, size=(len(chosen), 2))
-        chosen, shifts = chosen[self._mine], shifts[self._mine]
+        changes = Changes.of_step([self._seed, epoch, index], len(chosen), self._shift)
+        chosen, changes = chosen[self._mine], changes.of(self._mine)
         fonts = np.searchsorted(self._starts, chosen, side="right") - 1
         parts = {
             int(font): self._members[font].taught(
-                chosen[fonts == font] - self._starts[font], shifts[fonts == font]
+                chosen[fonts == font] - self._starts[font], changes.of(fonts == font)
             )
             for font in np.unique(fonts)
         }
@@ -330,7 +370,7 @@ def _mixed(parts: dict[int, Batch], order: npt.NDArray[np.int64] | None = None) 
     device = next(iter(parts.values())).content_B1HW.device
     fonts = [torch.full((len(b.content_B1HW),), font, device=device) for font, b in parts.items()]
     rows = slice(None) if order is None else torch.from_numpy(order).to(device)
-    beside = [b.beside_B4HW for b in parts.values() if b.beside_B4HW is not None]
+    beside = [b.beside_BKHW for b in parts.values() if b.beside_BKHW is not None]
     return Batch(
         torch.cat([b.content_B1HW for b in parts.values()])[rows],
         torch.cat([b.target_B1HW for b in parts.values()])[rows],
