@@ -3,12 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from buzi.errors import CheckpointError
 from buzi.generation import GenerateSettings, draw_candidates, drawing, generate
 from buzi.glyphs import Canvas
 from buzi.networks import Architecture, CheckpointInfo, write_checkpoint
-from buzi.pairs import Siblings, mosaic
+from buzi.pairs import Siblings
 from buzi.rasters import open_store, write_store
 
 CANVAS = Canvas.for_side(128)
@@ -99,8 +100,8 @@ def test_another_canvas_is_refused(checkpoint, tmp_path):
         generate(checkpoint, tmp_path / "c", tmp_path / "drawn")
 
 
-class _ShowsTheFirstMosaic(torch.nn.Module):
-    """Draws the first mosaic's target, whatever the content; keeps what it was shown."""
+class _ShowsTheFirstSibling(torch.nn.Module):
+    """Draws the target of the first sibling, whatever the content; keeps what it was shown."""
 
     def __init__(self):
         super().__init__()
@@ -110,7 +111,7 @@ class _ShowsTheFirstMosaic(torch.nn.Module):
 
     def forward(self, _content, _style, beside):
         self.shown.append(beside.clone())
-        return 20 * beside[:, 1:2] - 10
+        return 20 * functional.interpolate(beside[:, 1:2], scale_factor=2) - 10
 
 
 def test_siblings_are_those_of_each_glyph_and_move_with_its_content(content, tmp_path):
@@ -118,21 +119,20 @@ def test_siblings_are_those_of_each_glyph_and_move_with_its_content(content, tmp
     shifted = np.roll(store.rasters, 20, axis=2)
     write_store(tmp_path / "target", CANVAS, store.codepoints, shifted)
     siblings = Siblings(store, open_store(tmp_path / "target"), store.codepoints)
-    generator = _ShowsTheFirstMosaic()
+    generator = _ShowsTheFirstSibling()
     beside = drawing.shown_beside(generator, siblings, store.rasters, store.codepoints)
     settings = GenerateSettings(shifts=3, batch_size=2)
     drawn, _ = drawing.draw_batches(
         generator, CANVAS, store.rasters, settings, torch.device("cpu"), beside
     )
-    first = siblings.rows(store.rasters, store.codepoints)[:, :1]
-    np.testing.assert_array_equal(drawn > 127, mosaic(shifted, first)[:, 0] > 127)
-    # Each try has other mosaics beside the glyph, and moves them with its content.
-    pictures = siblings.beside(store.rasters, store.codepoints).pictures(slice(0, 2), 1)
-    moved = np.roll(pictures, (3, -3), axis=(2, 3))
+    first = siblings.rows(store.rasters, store.codepoints)[:, 0, 0]
+    blocks = siblings.target[first].repeat(2, axis=1).repeat(2, axis=2)
+    np.testing.assert_array_equal(drawn > 127, blocks > 127)
+    # Each drawing has other siblings beside the glyph, and they move with its content.
+    pictures = [beside.pictures(slice(0, 2), turn) for turn in (0, 1)]
+    moved = np.roll(pictures[1], (1, -1), axis=(2, 3))
     np.testing.assert_allclose(generator.shown[1].numpy() * 255, moved, atol=1e-3)
-    assert (
-        pictures != siblings.beside(store.rasters, store.codepoints).pictures(slice(0, 2), 0)
-    ).any()
+    assert (pictures[0] != pictures[1]).any()
 
 
 def test_a_checkpoint_that_looks_at_siblings_needs_them(content, tmp_path):

@@ -115,17 +115,17 @@ def test_a_generator_of_siblings_starts_as_a_copy_and_learns_to_look_at_them():
     torch.manual_seed(0)
     generator = FoldedGenerator(128, siblings=True)
     content = (torch.rand(2, 1, 128, 128) > 0.5).float()
-    beside = torch.rand(2, BESIDE, 128, 128)
-    drawn = generator(content, beside_BKHW=beside).sigmoid()
+    beside = torch.rand(2, BESIDE, 64, 64)
+    drawn = generator(content, beside_BKhw=beside).sigmoid()
     assert ((drawn > 0.5) == (content > 0.5)).all()
     torch.nn.init.normal_(generator.head.weight, std=0.1)
-    other = generator(content, beside_BKHW=beside.flip(0))
-    assert not torch.allclose(generator(content, beside_BKHW=beside), other, atol=1e-3)
+    other = generator(content, beside_BKhw=beside.flip(0))
+    assert not torch.allclose(generator(content, beside_BKhw=beside), other, atol=1e-3)
 
 
 def test_siblings_are_shown_to_none_but_a_generator_of_siblings():
-    content, beside = torch.rand(1, 1, 128, 128), torch.rand(1, BESIDE, 128, 128)
+    content, beside = torch.rand(1, 1, 128, 128), torch.rand(1, BESIDE, 64, 64)
     with pytest.raises(ValueError, match="siblings"):
         FoldedGenerator(128, siblings=True)(content)
     with pytest.raises(ValueError, match="siblings"):
-        FoldedGenerator(128)(content, beside_BKHW=beside)
+        FoldedGenerator(128)(content, beside_BKhw=beside)

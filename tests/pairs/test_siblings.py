@@ -5,7 +5,7 @@ import pytest
 
 from buzi.glyphs import Canvas
 from buzi.networks import BESIDE
-from buzi.pairs import GROUPS, SHOWN, Siblings, kept, mosaic
+from buzi.pairs import KNOWN, PICTURES, Siblings, chosen
 from buzi.rasters import open_store, write_store
 
 CANVAS = Canvas.for_side(128)
@@ -36,57 +36,63 @@ def stores(tmp_path):
     return open_store(tmp_path / "content"), open_store(tmp_path / "target")
 
 
-def test_the_first_mosaic_has_the_glyphs_own_parts_in_their_places(stores):
+def halved(pictures: np.ndarray) -> np.ndarray:
+    cells = pictures.reshape(*pictures.shape[:-2], 64, 2, 64, 2).astype(np.float64)
+    return np.floor(cells.mean(axis=(-3, -1)) + 0.5).astype(np.uint8)
+
+
+def test_siblings_share_the_parts_in_their_places(stores):
     asked = OF["bar", "dot"]
     others = [c for c in CODEPOINTS if c != asked]
     siblings = Siblings(*stores, others)
     row = CODEPOINTS.index(asked)
-    left, right, *below = siblings.rows(stores[0].rasters[[row]], [asked])[0, 0]
-    assert NAMES[left][0] == "bar"
-    assert NAMES[right][1] == "dot"
-    assert below == [left, right]
+    rows = siblings.rows(stores[0].rasters[[row]], [asked])[0]
+    for left, right in rows[:2]:  # two glyphs of the font have a bar on the left, and two a dot
+        assert NAMES[left][0] == "bar"
+        assert NAMES[right][1] == "dot"
     shown = siblings.beside(stores[0].rasters[[row]], [asked]).pictures(slice(None), 0)
-    assert shown.shape == (1, BESIDE, 128, 128)
-    # No glyph of the font is (bar, dot) but the one that is asked for; the mosaic is.
-    for k, store in enumerate(stores):
-        np.testing.assert_array_equal(shown[0, k], store.rasters[row])
+    assert shown.shape == (1, PICTURES, 64, 64) == (1, BESIDE, 64, 64)
+    for k, sibling in enumerate([*rows[0], *rows[1]]):
+        for place, store in enumerate(stores):
+            expected = halved(store.rasters[sibling])
+            np.testing.assert_array_equal(shown[0, 2 * k + place], expected)
 
 
-def test_glyphs_of_two_storeys_are_put_together_of_top_and_bottom(tmp_path):
+def test_glyphs_of_two_storeys_have_siblings_that_share_top_and_bottom(tmp_path):
     turned = [np.rot90(glyph(*name), -1) for name in NAMES]
     write_store(tmp_path / "turned", CANVAS, CODEPOINTS, np.stack(turned))
     store = open_store(tmp_path / "turned")
     asked = OF["box", "bar"]
     siblings = Siblings(store, store, [c for c in CODEPOINTS if c != asked])
     row = CODEPOINTS.index(asked)
-    top, again, bottom, _ = siblings.rows(store.rasters[[row]], [asked])[0, 0]
-    assert top == again
+    top, bottom = siblings.rows(store.rasters[[row]], [asked])[0, 0]
     assert (NAMES[top][0], NAMES[bottom][1]) == ("box", "bar")
 
 
-def test_other_turns_show_other_mosaics_and_all_are_shown_in_some_turn(stores):
+def test_other_turns_show_others_and_every_known_one_is_shown_in_some_turn(stores):
     siblings = Siblings(*stores, CODEPOINTS)
-    known = siblings.rows(stores[0].rasters[:1], CODEPOINTS[:1])
-    shown = siblings.beside(stores[0].rasters[:1], CODEPOINTS[:1])
-    turns = [shown.pictures(slice(None), turn)[0, 0::2] for turn in range(max(GROUPS))]
-    for place, rows in enumerate(known[0]):
-        picture = mosaic(stores[0].rasters, rows[None, None])[0, 0]
-        assert any((turn == picture).all(axis=(1, 2)).any() for turn in turns), place
+    known = siblings.rows(stores[0].rasters[:1], CODEPOINTS[:1])[0]
+    beside = siblings.beside(stores[0].rasters[:1], CODEPOINTS[:1])
+    turns = [beside.pictures(slice(None), turn)[0, 1::2] for turn in range(4)]
+    for sibling in known.ravel():
+        picture = halved(stores[1].rasters[sibling])
+        assert any((turn == picture).all(axis=(1, 2)).any() for turn in turns)
     assert (turns[0] != turns[1]).any()
+    np.testing.assert_array_equal(beside.pictures(slice(None), 4)[0, 1::2], turns[0])
 
 
-def test_one_of_each_group_is_left_out():
-    known = np.arange(2 * sum(GROUPS) * 4).reshape(2, sum(GROUPS), 4)
-    rows = kept(known, np.array([[3, 1, 2], [0, 0, 0]]))
-    assert rows.shape == (2, SHOWN, 4)
-    assert list(rows[0, :, 0] // 4) == [0, 1, 2, 4, 6, 7]
-    assert list(rows[1, :, 0] // 4 - sum(GROUPS)) == [1, 2, 3, 5, 7, 8]
+def test_those_with_small_keys_are_chosen_and_stay_in_order():
+    known = np.arange(KNOWN * 2).reshape(1, KNOWN, 2)
+    keys = np.stack([[4, 0, 3, 1, 2, 1, 0], [0, 1, 2, 3, 4, 0, 1]], axis=1)[None]
+    rows = chosen(known, keys)
+    assert list(rows[0, :, 0] // 2) == [1, 3, 4, 6]
+    assert list(rows[0, :, 1] // 2) == [0, 1, 2, 5]
 
 
 def test_a_glyph_is_never_its_own_sibling_and_only_taught_pairs_are_shown(stores):
     taught = CODEPOINTS[:5]
     rows = Siblings(*stores, taught).rows(stores[0].rasters, CODEPOINTS)
-    assert rows.shape == (9, sum(GROUPS), 4)
+    assert rows.shape == (9, KNOWN, 2)
     assert {CODEPOINTS[r] for r in rows.ravel()} <= set(taught)
     for codepoint, own in zip(CODEPOINTS, rows, strict=True):
         assert codepoint not in {CODEPOINTS[r] for r in own.ravel()}
@@ -102,7 +108,7 @@ def test_of_two_pairs_the_other_one_is_shown(stores):
 
 def test_no_glyphs_have_no_siblings(stores):
     siblings = Siblings(*stores, CODEPOINTS)
-    assert siblings.rows(stores[0].rasters[:0], []).shape == (0, sum(GROUPS), 4)
+    assert siblings.rows(stores[0].rasters[:0], []).shape == (0, KNOWN, 2)
 
 
 def test_one_pair_is_too_few(stores):

@@ -57,10 +57,10 @@ class GenerateSettings(BaseModel):
 
 
 _SHIFTS = (
-    (0, 0), (3, -3), (-3, 3), (2, 5), (-5, -2), (5, 0), (0, -5), (-2, 4),
-    (4, 2), (-4, -4), (1, -6), (6, 1), (-6, 3), (3, 6), (-1, 2), (2, -1),
+    (0, 0), (2, -2), (-2, 4), (4, 2), (-4, -2), (2, 4), (0, -4), (-2, 2),
+    (4, -2), (-4, -4), (2, -6), (6, 2), (-6, 4), (4, 6), (-2, 0), (0, 4),
 )  # fmt: skip
-"""(dy, dx) in pixels; odd ones, since the network's grid is 8 x 8 pixels."""
+"""(dy, dx) in pixels: off the network's grid of 8 x 8, but even, as siblings have half the side."""
 
 
 @flushed_denormals()
@@ -221,10 +221,10 @@ def draw_batches(
             tries: list[Tensor] = []
             for n, (dy, dx) in enumerate(_SHIFTS[: settings.shifts]):
                 # Rolling round the edge is a shift: the canvas' margin is blank and wider.
-                given = [content]
+                given = [content.roll((dy, dx), dims=(2, 3))]
                 if shown is not None:
-                    given += [None, _on(device, shown.pictures(span, n))]
-                given = [None if g is None else g.roll((dy, dx), dims=(2, 3)) for g in given]
+                    beside = _on(device, shown.pictures(span, n))
+                    given += [None, beside.roll((dy // 2, dx // 2), dims=(2, 3))]
                 moved = generator(*given).sigmoid()
                 tries.append(moved.roll((-dy, -dx), dims=(2, 3)))
             stack_BTHW = torch.cat(tries, dim=1).float().cpu().numpy()

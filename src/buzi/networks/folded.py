@@ -12,8 +12,11 @@ from torch import Tensor, nn
 
 from buzi.networks.blocks import SelfAttention, StyledBlock
 
-BESIDE = 12
-"""K, pictures beside the content: contents and targets, in turn, of six mosaics of siblings."""
+BESIDE = 16
+"""K, pictures beside the content: contents and targets, in turn, of eight siblings."""
+
+COMPARED_WIDTH = 128
+"""Channels in which the content is compared with its siblings."""
 
 FOLD = 8
 """Pixels on a side that are folded into channels: 8 x 8 pixels become 64 channels."""
@@ -63,9 +66,8 @@ class FoldedGenerator(nn.Module):
         self.image_side = image_side
         # Patches of 16 pixels every 8: neighbours overlap, so no seam shows between them.
         self.siblings = siblings
-        self.stem = nn.Conv2d(
-            1 + BESIDE * siblings, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2
-        )
+        self.stem = nn.Conv2d(1, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2)
+        self.compare = _compared(widths[0]) if siblings else None
         self.encoder = nn.ModuleList()
         self.down = nn.ModuleList()
         for level, channels in enumerate(widths):
@@ -102,14 +104,14 @@ class FoldedGenerator(nn.Module):
         self,
         content_B1HW: Tensor,
         style_BS: Tensor | None = None,
-        beside_BKHW: Tensor | None = None,
+        beside_BKhw: Tensor | None = None,
     ) -> Tensor:
         """Draw.
 
         Args:
             content_B1HW: (B, 1, H, W), coverage in [0, 1].
             style_BS: (B, S), one code a glyph; None for the generator's own.
-            beside_BKHW: (B, K, H, W), coverage in [0, 1]: mosaics of siblings
+            beside_BKhw: (B, K, H / 2, W / 2), coverage in [0, 1]: siblings
                 (:mod:`buzi.pairs.siblings`); for a generator built for them, and no other.
 
         Returns:
@@ -118,12 +120,14 @@ class FoldedGenerator(nn.Module):
         if style_BS is None:
             style_BS = self.style.expand(len(content_B1HW), -1)
         ink = content_B1HW * 2 - 1
-        if self.siblings != (beside_BKHW is not None):
+        if self.siblings != (beside_BKhw is not None):
             raise ValueError(
                 "siblings are shown to a generator that looks at them, and to no other"
             )
-        seen = ink if beside_BKHW is None else torch.cat([ink, beside_BKHW * 2 - 1], dim=1)
-        x = self.stem(seen)
+        x = self.stem(ink)
+        if self.compare is not None and beside_BKhw is not None:
+            seen = torch.cat([F.avg_pool2d(ink, 2), beside_BKhw * 2 - 1], dim=1)
+            x = x + self.compare(seen)
         skips: list[Tensor] = []
         for level, blocks in enumerate(self.encoder):
             for block in blocks:  # pyright: ignore[reportGeneralTypeIssues] (a ModuleList)
@@ -143,6 +147,20 @@ class FoldedGenerator(nn.Module):
         x = torch.cat([F.silu(x), F.pixel_unshuffle(ink, 2).to(x.dtype)], dim=1)
         x = self.head(F.silu(self.refine(x)))
         return F.pixel_shuffle(x, 2) + self.copy * ink
+
+
+def _compared(channels: int) -> nn.Sequential:
+    """Layers in which the content is compared with its siblings, place by place.
+
+    Patches as those of the stem, at half the side, and one layer more: which sibling is
+    alike in a place is no linear question.
+    """
+    return nn.Sequential(
+        nn.Conv2d(1 + BESIDE, COMPARED_WIDTH, FOLD, stride=FOLD // 2, padding=FOLD // 4),
+        nn.GroupNorm(8, COMPARED_WIDTH),
+        nn.SiLU(),
+        nn.Conv2d(COMPARED_WIDTH, channels, 3, padding=1),
+    )
 
 
 class StyleEncoder(nn.Module):

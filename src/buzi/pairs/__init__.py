@@ -10,13 +10,13 @@ from buzi.pairs.preparing import (
     prepare,
     shared_characters,
 )
-from buzi.pairs.siblings import GROUPS, SHOWN, Shown, Siblings, kept, mosaic
+from buzi.pairs.siblings import KNOWN, PICTURES, Shown, Siblings, chosen
 from buzi.pairs.splitting import Split, hash_order, hold_together, split_pairs
 from buzi.pairs.weighing import Weighed, nearest_in_weight
 
 __all__ = [
-    "GROUPS",
-    "SHOWN",
+    "KNOWN",
+    "PICTURES",
     "Match",
     "Pairs",
     "PrepareSettings",
@@ -25,12 +25,11 @@ __all__ = [
     "Split",
     "Wanted",
     "Weighed",
+    "chosen",
     "describe_absent",
     "hash_order",
     "hold_together",
-    "kept",
     "match_pairs",
-    "mosaic",
     "nearest_in_weight",
     "open_pairs",
     "prepare",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,37 +12,31 @@ from scipy import ndimage
 
 from buzi.rasters.store import RasterStore
 
-GROUPS = (4, 2, 3)
-"""Mosaics that are known of a glyph: of the halves that find more, of the other halves, of
-quarters; each group has one more than is shown."""
+GROUPS = ((5, 3), (2, 1))
+"""(known, shown): pairs of siblings that are known of a glyph, by the halves that find more and by
+the other halves, and how many of them are shown."""
 
-SHOWN = sum(GROUPS) - len(GROUPS)
-"""Mosaics that are shown beside a glyph."""
+KNOWN = sum(known for known, _ in GROUPS)
+SHOWN = sum(shown for _, shown in GROUPS)
+"""C and S, pairs of siblings that are known of a glyph, and that are shown beside it."""
+
+PICTURES = 4 * SHOWN
+"""K, pictures beside a glyph: content and target of each sibling that is shown."""
 
 FEWEST = 2
 """Pairs that siblings can be chosen among."""
 
+_TURNS = ((0, 1, 2, 5), (0, 1, 3, 6), (0, 2, 3, 5), (0, 1, 4, 6))
+"""Which of the known are shown when a glyph is drawn for the first time, the second …"""
+
 _GRID = 32
 _CHUNK = 1024
-
-_Span = tuple[slice, slice]
 _ALL, _NEAR, _FAR = slice(None), slice(None, 15), slice(_GRID - 15, None)
-_FIRST, _LAST = slice(None, 17), slice(_GRID - 17, None)
-_WINDOWS: tuple[tuple[_Span, ...], ...] = (
-    ((_ALL, _NEAR), (_ALL, _FAR)),
-    ((_NEAR, _ALL), (_FAR, _ALL)),
-    ((_FIRST, _FIRST), (_FIRST, _LAST), (_LAST, _FIRST), (_LAST, _LAST)),
-)
-"""Rows and columns in which glyphs are compared: left, right; top, bottom; the quarters."""
-
-_QUARTERS = ((0, 1, 0, 1), (0, 0, 1, 1), (0, 1, 2, 3))
-"""Which of a way's windows each quarter of the picture is taken from, row by row."""
+_WINDOWS = (((_ALL, _NEAR), (_ALL, _FAR)), ((_NEAR, _ALL), (_FAR, _ALL)))
+"""Rows and columns in which glyphs are compared: left and right; top and bottom."""
 
 Rasters = npt.NDArray[np.uint8]
 """uint8 (N, H, W), coverage times 255."""
-
-Store = TypeVar("Store")
-"""An array, or a tensor."""
 
 
 @dataclass(frozen=True)
@@ -50,44 +44,44 @@ class Shown:
     """What N glyphs have beside them.
 
     Attributes:
-        content: content rasters of the font's pairs.
+        content: content rasters of the font's pairs, at half the side.
         target: their target rasters, in the same order.
-        rows_NC4: int64 (N, C, 4): the rows of the two that each quarter of each known
-            mosaic is taken from.
+        rows_NC2: int64 (N, C, 2): the rows of the known siblings in the two.
     """
 
     content: Rasters
     target: Rasters
-    rows_NC4: npt.NDArray[np.int64]
+    rows_NC2: npt.NDArray[np.int64]
 
     def pictures(self, span: slice, turn: int) -> Rasters:
-        """Beside some of the glyphs: uint8 (n, 2 x SHOWN, H, W), content and target in turn.
+        """Beside some of the glyphs: uint8 (n, K, H / 2, W / 2), content and target in turn.
 
         Args:
             span: which glyphs.
-            turn: 0 for what is most alike; every other number leaves out other mosaics.
+            turn: 0 for those that are most alike; the next numbers show others among them.
         """
-        rows = self.rows_NC4[span]
-        left_out = np.tile([(pool - 1 - turn) % pool for pool in GROUPS], (len(rows), 1))
-        rows = kept(rows, left_out)
-        mosaics = [mosaic(store, rows) for store in (self.content, self.target)]
-        return np.stack(mosaics, axis=2).reshape(len(rows), 2 * SHOWN, *self.content.shape[1:])
+        rows = self.rows_NC2[span][:, _TURNS[turn % len(_TURNS)]].reshape(-1, 2 * SHOWN)
+        both = np.stack([self.content[rows], self.target[rows]], axis=2)
+        return both.reshape(-1, PICTURES, *self.content.shape[1:])
 
 
 class Siblings:
     """Of the pairs that a font is learnt from, those whose content shares a glyph's parts.
 
     How a typeface draws a part, and where it puts it, a content font cannot tell; the
-    typeface's own glyphs with the same part in the same place can. A mosaic is a picture
-    put together of parts of such glyphs, once of their contents and once of their
-    targets: of one whose left half is most alike and one whose right half is; or top and
-    bottom; or of four, by quarters. Two contents share a part as far as their inks in it
-    agree, at a thirty-second of the picture.
+    typeface's own glyphs with the same part in the same place can. Siblings come in pairs:
+    one whose left half is most alike and one whose right half is, or top and bottom. Two
+    contents share a half as far as their inks in it agree, at a thirty-second of the picture.
+    What is shown has half the side of the glyph: enough to say where a stroke goes.
 
     Args:
         content: content rasters of the pairs.
         target: their target rasters, in the same order.
         taught: codepoints of the pairs that may be shown: those that are taught, two or more.
+
+    Attributes:
+        content: all pairs' content at half the side, uint8 (pairs, H / 2, W / 2).
+        target: their targets.
 
     Source: Tang et al., "Few-Shot Font Generation by Learning Fine-Grained Local Styles"
     (FsFont), CVPR 2022, for references that share a character's components; Park et al.,
@@ -97,12 +91,14 @@ class Siblings:
 
     def __init__(self, content: RasterStore, target: RasterStore, taught: Sequence[int]) -> None:
         row_of = {codepoint: row for row, codepoint in enumerate(content.codepoints)}
-        self._content, self._target = content.rasters, target.rasters
+        self.content, self.target = _halved(content.rasters), _halved(target.rasters)
         self._rows = np.array([row_of[c] for c in taught], np.int64)
         if len(self._rows) < FEWEST:
             raise ValueError(f"siblings are chosen among two pairs or more, got {len(self._rows)}")
         self._codepoints = np.array(taught, np.int64)
-        sketches = np.concatenate([_sketches(self._content[part]) for part in _chunks(self._rows)])
+        sketches = np.concatenate(
+            [_sketches(content.rasters[part]) for part in _chunks(self._rows)]
+        )
         self._parts = [[_part(sketches, window) for window in way] for way in _WINDOWS]
 
     def beside(self, content_NHW: Rasters, codepoints: Sequence[int]) -> Shown:
@@ -112,23 +108,23 @@ class Siblings:
             content_NHW: content of the glyphs.
             codepoints: of the glyphs; none is its own sibling.
         """
-        return Shown(self._content, self._target, self.rows(content_NHW, codepoints))
+        return Shown(self.content, self.target, self.rows(content_NHW, codepoints))
 
     def rows(self, content_NHW: Rasters, codepoints: Sequence[int]) -> npt.NDArray[np.int64]:
-        """The known mosaics of N glyphs, group by group, the most alike first.
+        """The known siblings of N glyphs, group by group, the most alike first.
 
         Args:
             content_NHW: content of the glyphs.
             codepoints: of the glyphs; none is its own sibling.
 
         Returns:
-            int64 (N, C, 4): the rows in the stores that each quarter is taken from.
+            int64 (N, C, 2): rows in the stores, of left and right, or top and bottom.
         """
         found = [
             self._rows_of(content_NHW[part], np.asarray(codepoints)[part])
             for part in _chunks(np.arange(len(content_NHW)))
         ]
-        return np.concatenate([np.empty((0, sum(GROUPS), 4), np.int64), *found])
+        return np.concatenate([np.empty((0, KNOWN, 2), np.int64), *found])
 
     def _rows_of(
         self, content_NHW: Rasters, codepoints: npt.NDArray[np.int64]
@@ -136,53 +132,45 @@ class Siblings:
         sketches = _sketches(content_NHW)
         own = codepoints[:, None] == self._codepoints
         ways, likeness = [], []
-        for windows, known_parts, quarters in zip(_WINDOWS, self._parts, _QUARTERS, strict=True):
+        for windows, known_parts in zip(_WINDOWS, self._parts, strict=True):
             best, total = [], np.zeros(len(sketches), np.float32)
             for window, (known, squares) in zip(windows, known_parts, strict=True):
                 asked, own_squares = _part(sketches, window)
                 alike = 2 * (asked @ known.T) / (own_squares[:, None] + squares + 1e-6)
                 alike[own] = -1
-                best.append(_largest(alike, max(GROUPS)))
+                best.append(_largest(alike, max(count for count, _ in GROUPS)))
                 total += alike.max(axis=1)
-            ways.append(np.stack([best[window] for window in quarters], axis=-1))
+            ways.append(np.stack(best, axis=-1))
             likeness.append(total)
-        beside, above, quarters = ways
         sideways = (likeness[0] >= likeness[1])[:, None, None]
-        groups = (np.where(sideways, beside, above), np.where(sideways, above, beside), quarters)
-        known = [group[:, :count] for group, count in zip(groups, GROUPS, strict=True)]
+        groups = [np.where(sideways, *ways), np.where(sideways, *reversed(ways))]
+        known = [group[:, :count] for group, (count, _) in zip(groups, GROUPS, strict=True)]
         return self._rows[np.concatenate(known, axis=1)]
 
 
-def kept(
-    rows_NC4: npt.NDArray[np.int64], left_out_NG: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """The mosaics that are shown: all but one of each group, (N, C, 4) → (N, SHOWN, 4).
+def chosen(rows_NC2: npt.NDArray[np.int64], keys_NC2: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Of the known siblings of each group those with the smallest keys, (N, C, 2) → (N, S, 2).
 
-    Args:
-        rows_NC4: the known ones.
-        left_out_NG: place in its group of the one that is left out, (N, groups).
+    The most alike stand first, whatever their keys.
     """
-    starts = np.cumsum([0, *GROUPS[:-1]])
-    places = np.arange(sum(GROUPS))
-    gone = (places == (starts + left_out_NG)[:, :, None]).any(axis=1)
-    return rows_NC4[~gone].reshape(len(rows_NC4), SHOWN, 4)
+    parts: list[npt.NDArray[np.int64]] = []
+    start = 0
+    for known, shown in GROUPS:
+        span = slice(start, start + known)
+        places = np.sort(np.argsort(keys_NC2[:, span], axis=1)[:, :shown], axis=1)
+        parts.append(np.take_along_axis(rows_NC2[:, span], places, axis=1))
+        start += known
+    return np.concatenate(parts, axis=1)
 
 
-def mosaic(store_NHW: Store, rows_NM4: Any) -> Store:
-    """Pictures whose quarters are taken from the given rows of a store: (N, M, H, W).
-
-    Args:
-        store_NHW: the pictures, as an array, or as a tensor.
-        rows_NM4: int64 (N, M, 4), of the same kind.
-    """
-    store: Any = store_NHW
-    side = store.shape[1] // 2
-    made: Any = store[rows_NM4[..., 0]]
-    spans = (slice(None, side), slice(side, None))
-    for quarter in (1, 2, 3):
-        y, x = spans[quarter // 2], spans[quarter % 2]
-        made[..., y, x] = store[:, y, x][rows_NM4[..., quarter]]
-    return made
+def _halved(rasters_NHW: Rasters) -> Rasters:
+    """Rasters at half their side, the mean of every two by two pixels."""
+    count, side, _ = rasters_NHW.shape
+    half = np.empty((count, side // 2, side // 2), np.uint8)
+    for part in _chunks(np.arange(count)):
+        cells = rasters_NHW[part].reshape(len(part), side // 2, 2, side // 2, 2)
+        half[part] = (cells.sum(axis=(2, 4), dtype=np.uint16) + 2) // 4
+    return half
 
 
 def _chunks(rows: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
@@ -200,7 +188,7 @@ def _sketches(rasters_NHW: Rasters) -> npt.NDArray[np.float32]:
 
 
 def _part(
-    sketches_NHW: npt.NDArray[np.float32], window: _Span
+    sketches_NHW: npt.NDArray[np.float32], window: tuple[slice, slice]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """A window of sketches as vectors (N, D), and their squares (N,)."""
     rows, columns = window

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from buzi.pairs.preparing import Pairs
-from buzi.pairs.siblings import GROUPS, Siblings, kept, mosaic
+from buzi.pairs.siblings import KNOWN, Siblings, chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +30,20 @@ class Batch:
             batch is drawn in, B / fonts glyphs each; None where the generator
             has a style of its own.
         fonts_B: whose each pair is, from 0, of a family that is learnt together.
-        beside_BKHW: uint8, coverage times 255: content and target, in turn, of the mosaics
-            that are shown beside each (K = 2 x SHOWN, :mod:`buzi.pairs.siblings`), for a
-            generator that looks at them.
+        beside_BKhw: content and target, in turn, of the siblings that are shown beside each,
+            at half the side (:mod:`buzi.pairs.siblings`), for a generator that looks at them.
     """
 
     content_B1HW: Tensor
     target_B1HW: Tensor
     exemplars: tuple[Tensor, Tensor] | None = None
     fonts_B: Tensor | None = None
-    beside_BKHW: Tensor | None = None
+    beside_BKhw: Tensor | None = None
 
     def looked_at(self) -> dict[str, Tensor]:
         """What the drawer looks at besides the content, by the names of its arguments."""
-        beside = self.beside_BKHW
-        given = {} if beside is None else {"beside_BKHW": beside.float().div_(255)}
+        beside = self.beside_BKhw
+        given = {} if beside is None else {"beside_BKhw": beside}
         if self.fonts_B is not None:
             return given | {"fonts_B": self.fonts_B}
         if self.exemplars is None:
@@ -139,16 +138,16 @@ class WarpedBatches:
         pairs, side = len(batch.content_B1HW), batch.content_B1HW.shape[-1]
         rng = np.random.default_rng([self._seed, epoch, index, 1])
         grid = warps(rng, pairs * self._world, self._warp, side)[self._rank :: self._world]
-        given = [batch.content_B1HW, batch.target_B1HW]
-        if batch.beside_BKHW is not None:
-            given.append(batch.beside_BKHW.float().div_(255))
-        bent = warped(torch.cat(given, dim=1), grid.to(given[0].device))
-        content, target, *beside = bent.split([part.shape[1] for part in given], dim=1)
+        grid = grid.to(batch.content_B1HW.device)
+        both = warped(torch.cat([batch.content_B1HW, batch.target_B1HW], dim=1), grid)
+        beside = batch.beside_BKhw
+        if beside is not None:
+            beside = warped(beside, F.avg_pool2d(grid.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1))
         return replace(
             batch,
-            content_B1HW=content.contiguous(),
-            target_B1HW=target.contiguous(),
-            beside_BKHW=(beside[0] * 255).round().to(torch.uint8) if beside else None,
+            content_B1HW=both[:, :1].contiguous(),
+            target_B1HW=both[:, 1:].contiguous(),
+            beside_BKhw=beside,
         )
 
     def validation(self) -> Batch:
@@ -161,29 +160,29 @@ class Changes:
     """What is changed of the pairs of a step, by chance.
 
     Attributes:
-        shifts_B2: (dy, dx) in pixels, int64 (B, 2).
-        left_out_BG: which mosaic of each group is not shown, int64 (B, groups).
+        shifts_B2: (dy, dx) in pixels, int64 (B, 2); even, as siblings have half the side.
+        keys_BC2: of the known siblings, those with small keys are shown.
     """
 
     shifts_B2: npt.NDArray[np.int64]
-    left_out_BG: npt.NDArray[np.int64]
+    keys_BC2: npt.NDArray[np.float64]
 
     @classmethod
     def of_step(cls, seed: Sequence[int], pairs: int, shift_px: int) -> Changes:
         """Those of one step, of all its pairs."""
         rng = np.random.default_rng(seed)
-        shifts = rng.integers(-shift_px, shift_px + 1, size=(pairs, 2))
-        return cls(shifts, rng.integers(0, GROUPS, size=(pairs, len(GROUPS))))
+        shifts = 2 * rng.integers(-(shift_px // 2), shift_px // 2 + 1, size=(pairs, 2))
+        return cls(shifts, rng.random((pairs, KNOWN, 2)))
 
     @classmethod
     def none(cls, pairs: int) -> Changes:
-        """No shift, and the mosaics that are most alike."""
-        last = np.array(GROUPS, np.int64) - 1
-        return cls(np.zeros((pairs, 2), np.int64), np.tile(last, (pairs, 1)))
+        """No shift, and the siblings that are most alike."""
+        keys = np.tile(np.arange(KNOWN, dtype=np.float64)[:, None], (pairs, 1, 2))
+        return cls(np.zeros((pairs, 2), np.int64), keys)
 
     def of(self, pairs: slice | npt.NDArray[np.bool_]) -> Changes:
         """Those of some of the pairs."""
-        return Changes(self.shifts_B2[pairs], self.left_out_BG[pairs])
+        return Changes(self.shifts_B2[pairs], self.keys_BC2[pairs])
 
 
 class PairBatches:
@@ -198,8 +197,8 @@ class PairBatches:
         rank: this process.
         world: number of processes; each takes every ``world``-th pair of a batch.
         siblings: whether each pair comes with its siblings; they are taught pairs, and
-            shifted with it. Which of the known mosaics are shown changes by chance, but
-            validation pairs have those that are most alike.
+            shifted with it. Which of the known ones are shown changes by chance, but
+            validation pairs have those that are most alike beside them.
     """
 
     def __init__(
@@ -224,19 +223,21 @@ class PairBatches:
         self._device = device
         self._rank = rank
         self._world = world
-        self._siblings: npt.NDArray[np.int64] | None = None
+        self._known: npt.NDArray[np.int64] | None = None
+        self._beside: tuple[Any, Any] = (None, None)
         if siblings:
-            chosen = Siblings(content, target, pairs.split.training)
-            self._siblings = chosen.rows(content.rasters, content.codepoints)
+            found = Siblings(content, target, pairs.split.training)
+            self._known = found.rows(content.rasters, content.codepoints)
+            self._beside = (found.content, found.target)
         self._content: npt.NDArray[np.uint8] | Tensor = content.rasters
         self._target: npt.NDArray[np.uint8] | Tensor = target.rasters
-        self._on_gpu = False
         if device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(device)
             if 2 * content.rasters.nbytes < free // 3:
                 self._content = torch.from_numpy(np.array(content.rasters)).to(device)
                 self._target = torch.from_numpy(np.array(target.rasters)).to(device)
-                self._on_gpu = True
+                if siblings:
+                    self._beside = tuple(torch.from_numpy(b).to(device) for b in self._beside)
 
     def __len__(self) -> int:
         """How many pairs teach."""
@@ -264,23 +265,25 @@ class PairBatches:
         return self._batch(self._validation, Changes.none(len(self._validation)))
 
     def _batch(self, rows: npt.NDArray[np.int64], changes: Changes) -> Batch:
-        stores = (self._content, self._target)
-        content, target = (self._pictures(store, rows, changes.shifts_B2) for store in stores)
-        if self._siblings is None:
+        shifts = changes.shifts_B2
+        content, target = (
+            self._pictures(store, rows, shifts)[:, None] for store in (self._content, self._target)
+        )
+        if self._known is None:
             return Batch(content, target)
-        known = kept(self._siblings[rows], changes.left_out_BG)
-        shown: Any = torch.from_numpy(known).to(self._device) if self._on_gpu else known
-        mosaics = [torch.as_tensor(mosaic(store, shown)) for store in stores]
-        beside = torch.stack(mosaics, dim=2).flatten(1, 2).to(self._device)
-        return Batch(content, target, beside_BKHW=_rolled(beside, changes.shifts_B2))
+        shown = chosen(self._known[rows], changes.keys_BC2).reshape(len(rows), -1).T
+        beside = [
+            self._pictures(store, own, shifts // 2) for own in shown for store in self._beside
+        ]
+        return Batch(content, target, beside_BKhw=torch.stack(beside, dim=1))
 
     def exemplars(self, count: int) -> tuple[Tensor, Tensor]:
         """Up to ``count`` training pairs spread over the font: two (1, N, 1, H, W)."""
         step = max(1, len(self._rows) // count)
         rows = self._rows[::step][:count]
         still = np.zeros((len(rows), 2), np.int64)
-        content = self._pictures(self._content, rows, still)
-        return content[None], self._pictures(self._target, rows, still)[None]
+        content = self._pictures(self._content, rows, still)[None, :, None]
+        return content, self._pictures(self._target, rows, still)[None, :, None]
 
     def _pictures(
         self,
@@ -292,20 +295,15 @@ class PairBatches:
             pictures = rasters[torch.from_numpy(rows).to(self._device)]
         else:
             pictures = torch.from_numpy(rasters[rows]).to(self._device)
-        return _rolled(pictures[:, None], shifts).float().div_(255)
-
-
-def _rolled(pictures_BCHW: Tensor, shifts_B2: npt.NDArray[np.int64]) -> Tensor:
-    """Pictures shifted by (dy, dx) pixels each."""
-    if not shifts_B2.any():
-        return pictures_BCHW
-    # Rolling round the edge is a shift: the canvas' margin is blank and wider.
-    return torch.stack(
-        [
-            torch.roll(p, (int(dy), int(dx)), dims=(1, 2))
-            for p, (dy, dx) in zip(pictures_BCHW, shifts_B2, strict=True)
-        ]
-    )
+        # Rolling round the edge is a shift: the canvas' margin is blank and wider.
+        if shifts.any():
+            pictures = torch.stack(
+                [
+                    torch.roll(p, (int(dy), int(dx)), dims=(0, 1))
+                    for p, (dy, dx) in zip(pictures, shifts, strict=True)
+                ]
+            )
+        return pictures.float().div_(255)
 
 
 class FamilyBatches:
@@ -370,7 +368,7 @@ def _mixed(parts: dict[int, Batch], order: npt.NDArray[np.int64] | None = None) 
     device = next(iter(parts.values())).content_B1HW.device
     fonts = [torch.full((len(b.content_B1HW),), font, device=device) for font, b in parts.items()]
     rows = slice(None) if order is None else torch.from_numpy(order).to(device)
-    beside = [b.beside_BKHW for b in parts.values() if b.beside_BKHW is not None]
+    beside = [b.beside_BKhw for b in parts.values() if b.beside_BKhw is not None]
     return Batch(
         torch.cat([b.content_B1HW for b in parts.values()])[rows],
         torch.cat([b.target_B1HW for b in parts.values()])[rows],

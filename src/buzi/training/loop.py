@@ -89,13 +89,13 @@ class Drawer(nn.Module):
         exemplar_content: Tensor | None = None,
         exemplar_target: Tensor | None = None,
         fonts_B: Tensor | None = None,
-        beside_BKHW: Tensor | None = None,
+        beside_BKhw: Tensor | None = None,
     ) -> Tensor:
         """(B, 1, H, W); exemplars (fonts, N, 1, H, W) or each one's font → logits (B, 1, H, W).
 
-        ``beside_BKHW``: siblings, for a generator that looks at them.
+        ``beside_BKhw``: siblings, for a generator that looks at them.
         """
-        given = {} if beside_BKHW is None else {"beside_BKHW": beside_BKHW}
+        given = {} if beside_BKhw is None else {"beside_BKhw": beside_BKhw}
         if self.styles is not None and fonts_B is not None:
             return self.generator(content_B1HW, self.styles[fonts_B], **given)
         if self.encoder is None or exemplar_content is None or exemplar_target is None:
@@ -508,7 +508,7 @@ def _parts(batch: Batch, count: int) -> list[_Part]:
             batch.target_B1HW[span],
             exemplars,
             None if batch.fonts_B is None else batch.fonts_B[span],
-            None if batch.beside_BKHW is None else batch.beside_BKHW[span],
+            None if batch.beside_BKhw is None else batch.beside_BKhw[span],
         )
         parts.append(_Part(part, (last - first) / fonts, last == fonts))
     return parts

@@ -37,12 +37,12 @@ class TrainSettings(BaseModel):
     """
 
     siblings: bool | None = None
-    """Show the generator, beside the content, two of the font's own glyphs that share most with it:
-    what a part looks like in this font, and where it stands. `none`: for ``folded``, or as the
+    """Show the generator, beside the content, eight of the font's own glyphs that share most with
+    it: what a part looks like in this font, and where it stands. `none`: for ``folded``, or as the
     base has it; ``unet`` is the classic one and takes none. [switch; true or false; default
     none]
 
-    除了參考字符之外，另給生成網路看字型中與它最相像的兩個字符：某個部件在這套字型裡長什麼樣、放在哪裡。
+    除了參考字符之外，另給生成網路看字型中與它最相像的八個字符：某個部件在這套字型裡長什麼樣、放在哪裡。
     `none` 表示 ``folded`` 會看，有基底模型時依基底而定；``unet`` 是經典設計，不看。
     """
 
@@ -206,10 +206,10 @@ class TrainSettings(BaseModel):
     """
 
     shift_px: int = Field(default=4, ge=0, le=8)
-    """Augmentation: both glyphs of a pair are shifted together by up to this. [pixels; 0 to 8;
-    default 4]
+    """Augmentation: both glyphs of a pair are shifted together by up to this, by even numbers.
+    [pixels; 0 to 8; default 4]
 
-    資料擴增：字對的兩個字符一起平移，最多這麼遠。
+    資料擴增：字對的兩個字符一起平移，最多這麼遠，以偶數像素計。
     """
 
     warp_px: float = Field(default=0.0, ge=0, le=8)
