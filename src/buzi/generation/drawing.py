@@ -206,10 +206,12 @@ def draw_batches(
     settings: GenerateSettings,
     device: torch.device,
     shown: Shown | None = None,
+    turn: int = 0,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Rasters uint8 (N, H, W), means of their tries, and signs float32 (N, K) of each.
 
-    Each try is shifted by some pixels, and shows other siblings beside the glyph.
+    Each try is shifted by some pixels, and shows other siblings beside the glyph, from
+    ``turn`` on.
     """
     drawn: list[npt.NDArray[np.uint8]] = []
     signs: list[npt.NDArray[np.float32]] = []
@@ -223,7 +225,7 @@ def draw_batches(
                 # Rolling round the edge is a shift: the canvas' margin is blank and wider.
                 given = [content.roll((dy, dx), dims=(2, 3))]
                 if shown is not None:
-                    beside = _on(device, shown.pictures(span, n))
+                    beside = _on(device, shown.pictures(span, turn + n))
                     given += [None, beside.roll((dy // 2, dx // 2), dims=(2, 3))]
                 moved = generator(*given).sigmoid()
                 tries.append(moved.roll((-dy, -dx), dims=(2, 3)))

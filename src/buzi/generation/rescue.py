@@ -26,6 +26,9 @@ from buzi.rasters import RasterStore, open_store, write_store
 MORE_SHIFTS = 6
 """Drawings that a glyph is the mean of, when it is drawn again by the same checkpoint."""
 
+OTHER_TURN = 2
+"""Where another choice of siblings begins; the drawing before showed those of turns 0 and 1."""
+
 DOUBTFUL = 0.1
 """Share of the glyphs, least sure first, that are flagged for review."""
 
@@ -39,12 +42,14 @@ class Way:
         checkpoint: folder of the checkpoint.
         shifts: drawings that each glyph is the mean of.
         judge: fitted on validation glyphs drawn this way; None for the plain confidence.
+        turn: which choice of siblings is shown first, see :class:`buzi.pairs.Shown`.
     """
 
     name: str
     checkpoint: Path
     shifts: int
     judge: Judge | None
+    turn: int = 0
 
 
 def learn_way(
@@ -55,6 +60,7 @@ def learn_way(
     validation: Sequence[int],
     limit: float,
     siblings: Siblings | None = None,
+    turn: int = 0,
 ) -> Way:
     """Draw the validation glyphs in one way, and learn what its broken ones look like.
 
@@ -69,19 +75,21 @@ def learn_way(
         validation: codepoints that were never taught.
         limit: severity above which a glyph is broken, in 1/1000 em.
         siblings: of the taught pairs, where the checkpoint looks at them.
+        turn: which choice of them is shown first.
 
     Raises:
         CheckpointError: damaged, or trained on another canvas.
     """
     row_of = {codepoint: row for row, codepoint in enumerate(content.codepoints)}
     rows = [row_of[c] for c in validation]
-    rasters, signs = _drawn(checkpoint, shifts, content, rows, siblings)
+    rasters, signs = _drawn(checkpoint, shifts, content, rows, siblings, turn)
     severities = [
         severity(drawn, target.rasters[row], content.canvas)
         for drawn, row in zip(rasters, rows, strict=True)
     ]
     name = f"{checkpoint.name}, {shifts} shift{'s' if shifts > 1 else ''}"
-    return Way(name, checkpoint, shifts, fit_judge(signs, severities, limit))
+    name += ", other siblings" if turn else ""
+    return Way(name, checkpoint, shifts, fit_judge(signs, severities, limit), turn)
 
 
 def rescue(
@@ -124,7 +132,7 @@ def rescue(
     for done, way in enumerate(ways):
         if not chosen:
             break
-        drawn, signs = _drawn(way.checkpoint, way.shifts, given, rows, siblings)
+        drawn, signs = _drawn(way.checkpoint, way.shifts, given, rows, siblings, way.turn)
         lost = vanished_rows(drawn, given.rasters[rows])
         for n, sure in enumerate(confidences_of(signs, way.judge)):
             i = chosen[n]
@@ -159,6 +167,7 @@ def _drawn(
     content: RasterStore,
     rows: Sequence[int],
     siblings: Siblings | None,
+    turn: int,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Rasters and signs of some rows of a content store."""
     generator, info = load_generator(checkpoint)
@@ -179,4 +188,5 @@ def _drawn(
         GenerateSettings(shifts=shifts),
         device,
         beside,
+        turn,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from buzi.evaluation import BROKEN_THRESHOLD
-from buzi.generation import MORE_SHIFTS, Way, learn_way, rescue, write_judge
+from buzi.generation import MORE_SHIFTS, OTHER_TURN, Way, learn_way, rescue, write_judge
 from buzi.networks import read_info
 from buzi.pairs import Pairs, Siblings
 from buzi.pipeline.run import Run
@@ -41,15 +41,18 @@ def rescue_least_sure(run: Run, pairs: Pairs, own: Way, siblings: Siblings | Non
     """
     share = run.settings.generate.rescue
     # Without a judge no drawing is known to be surer than another way's.
-    ways = _other_ways(run, pairs, own, siblings) if share and own.judge is not None else []
+    ways = other_ways(run, pairs, own, siblings) if share and own.judge is not None else []
     stores = [(run.drawn, run.pairs / "wanted")]
     if pairs.split.hidden:
         stores.append((run.drawn_hidden, run.pairs / "content"))
     return [rescue(folder, content, ways, share, siblings=siblings) for folder, content in stores]
 
 
-def _other_ways(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> Sequence[Way]:
+def other_ways(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> Sequence[Way]:
+    """More drawings, other siblings, an earlier checkpoint."""
     ways: list[Way] = []
+    if siblings is not None:
+        ways.append(_way(pairs, own.checkpoint, own.shifts, siblings, OTHER_TURN))
     if own.shifts < MORE_SHIFTS:
         ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS, siblings))
     best = best_checkpoint(run.training)
@@ -61,8 +64,10 @@ def _other_ways(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> 
     return ways
 
 
-def _way(pairs: Pairs, checkpoint: Path, shifts: int, siblings: Siblings | None) -> Way:
+def _way(
+    pairs: Pairs, checkpoint: Path, shifts: int, siblings: Siblings | None, turn: int = 0
+) -> Way:
     return learn_way(
         checkpoint, shifts, pairs.content(), pairs.target(), pairs.split.validation,
-        BROKEN_THRESHOLD, siblings,
+        BROKEN_THRESHOLD, siblings, turn,
     )  # fmt: skip
