@@ -58,6 +58,9 @@ MAX_BAD_STEPS = 10
 PAUSE = "pause"
 """File of the training's folder that asks for a pause; whoever starts a training removes it."""
 
+BCE_PASSES = 0.02
+"""Share of the budget over which the weight of BCE passes to L1."""
+
 CRITIC_NORM = 10.0
 """The discriminator's gradient is shortened to this, far above what it has in good health."""
 
@@ -333,8 +336,9 @@ def run_training(
         batch = batches.batch(*divmod(state.step, batches.steps_per_epoch))
         with clear_memory_errors(settings, batch, accelerator.num_processes, sample):
             losses, drawn = _generator_step(
-                accelerator, replicas, drawer, optimiser, batch, settings, weight
-            )
+                accelerator, replicas, drawer, optimiser, batch, settings,
+                _loss_weights(at, settings), weight,
+            )  # fmt: skip
             if weight > 0 and losses is not None:
                 judged = _discriminator_step(
                     accelerator, replicas, judge, critic_optimiser, drawn, settings, state
@@ -521,6 +525,7 @@ def _generator_step(
     optimiser: Any,
     batch: Batch,
     settings: TrainSettings,
+    weights: dict[str, float],
     adversarial_weight: float,
 ) -> tuple[dict[str, float] | None, list[_Part]]:
     """One step of the generator: its losses, or None when not finite, and what it drew."""
@@ -534,10 +539,9 @@ def _generator_step(
             with accelerator.autocast():
                 logits = drawer(content, **part.batch.looked_at())
             terms: dict[str, Tensor] = {}
-            for name in ("l1", "l2", "smooth_l1", "bce"):
-                if getattr(settings, name) > 0:
-                    terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
-            loss = torch.stack([getattr(settings, n) * t for n, t in terms.items()]).sum()
+            for name in weights:
+                terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
+            loss = torch.stack([weights[n] * t for n, t in terms.items()]).sum()
             drawn = logits.float().sigmoid()
             if adversarial_weight > 0:
                 with accelerator.autocast():
@@ -792,6 +796,15 @@ def _schedule(step: int, fraction: float, settings: TrainSettings) -> float:
     """Linear warm-up, then a half cosine over the budget down to 2 %."""
     warm = min(1.0, (step + 1) / max(1, settings.warmup_steps))
     return warm * (0.02 + 0.98 * (1 + math.cos(math.pi * fraction)) / 2)
+
+
+def _loss_weights(fraction: float, settings: TrainSettings) -> dict[str, float]:
+    """Weights of the reconstruction losses that count, by name: at the end BCE's passes to L1."""
+    weights = {n: float(getattr(settings, n)) for n in ("l1", "l2", "smooth_l1", "bce")}
+    passed = weights["bce"] * min(1.0, max(0.0, (fraction - settings.bce_until) / BCE_PASSES))
+    if weights["l1"]:
+        weights |= {"bce": weights["bce"] - passed, "l1": weights["l1"] + passed}
+    return {name: weight for name, weight in weights.items() if weight > 0}
 
 
 def _adversarial_weight(fraction: float, settings: TrainSettings) -> float:

@@ -152,6 +152,15 @@ class TrainSettings(BaseModel):
     覆蓋率二元交叉熵的權重。
     """
 
+    bce_until: float = Field(default=0.8, ge=0, le=1)
+    """Share of the budget after which the weight of ``bce`` passes to ``l1``, over a fiftieth of
+    the budget: cross-entropy learns where ink may be, L1 makes up its mind. 1 for never; nothing
+    passes where ``l1`` is 0. [share; 0 to 1; default 0.8]
+
+    預算用掉多少比例後，``bce`` 的權重在五十分之一的預算內轉給 ``l1``：交叉熵學的是哪裡可能有墨，L1
+    則做出決定，邊緣因此清晰。1 表示一直不轉；``l1`` 為 0 時也不轉。
+    """
+
     adversarial: Literal["bce_logits", "bce", "least_squares", "hinge"] = "bce_logits"
     """Loss against the discriminator; ``bce`` takes probabilities, the others logits. [choice;
     bce_logits, bce, least_squares, hinge; default bce_logits]
