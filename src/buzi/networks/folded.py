@@ -41,9 +41,11 @@ class FoldedGenerator(nn.Module):
     output, so that the U-Net works on maps of an eighth of the side and less; two
     small layers at half the side, which see the content again, draw the edges.
     Skip connections join the maps of equal size, self-attention works on the two
-    smallest. What the network adds to the content's own logits starts at zero, so
-    training starts from a copy. Without a style argument the generator's own ``style`` is used: the
-    code of one typeface, learned or read off its pairs.
+    smallest. What comes out is what the network adds to the content, and, pixel by pixel,
+    how much of the content is let through: where a stroke moves away, its old edge must
+    not show. Both start so that training starts from a copy. Without a style argument
+    the generator's own ``style`` is used: the code of one typeface, learned or read off
+    its pairs.
 
     Args:
         image_side: H = W in pixels, a multiple of 64.
@@ -94,7 +96,7 @@ class FoldedGenerator(nn.Module):
         self.head_norm = nn.GroupNorm(8, widths[0])
         self.unfold = nn.ConvTranspose2d(widths[0], REFINED_WIDTH, FOLD, stride=4, padding=2)
         self.refine = nn.Conv2d(REFINED_WIDTH + 4, REFINED_WIDTH, 3, padding=1)
-        self.head = nn.Conv2d(REFINED_WIDTH, 4, 3, padding=1)
+        self.head = nn.Conv2d(REFINED_WIDTH, 8, 3, padding=1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.get_parameter("bias"))
         self.copy = nn.Parameter(torch.tensor(3.0))
@@ -146,7 +148,8 @@ class FoldedGenerator(nn.Module):
         x = self.unfold(F.silu(self.head_norm(x)))
         x = torch.cat([F.silu(x), F.pixel_unshuffle(ink, 2).to(x.dtype)], dim=1)
         x = self.head(F.silu(self.refine(x)))
-        return F.pixel_shuffle(x, 2) + self.copy * ink
+        added, opened = F.pixel_shuffle(x, 2).split(1, dim=1)
+        return added + (self.copy + opened) * ink
 
 
 def _compared(channels: int) -> nn.Sequential:
