@@ -197,7 +197,7 @@ def _part(
     return part, (part * part).sum(axis=1)
 
 
-def _largest(table_NM: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int64]:
+def _largest(table_NM: npt.NDArray[np.floating[Any]], count: int) -> npt.NDArray[np.int64]:
     """Columns of the largest entries of each row, the largest first; the last again if too few."""
     there = min(count, table_NM.shape[1] - 1)
     columns = np.argpartition(table_NM, -there, axis=1)[:, -there:]

@@ -237,7 +237,10 @@ class PairBatches:
                 self._content = torch.from_numpy(np.array(content.rasters)).to(device)
                 self._target = torch.from_numpy(np.array(target.rasters)).to(device)
                 if siblings:
-                    self._beside = tuple(torch.from_numpy(b).to(device) for b in self._beside)
+                    content_half, target_half = (
+                        torch.from_numpy(b).to(device) for b in self._beside
+                    )
+                    self._beside = (content_half, target_half)
 
     def __len__(self) -> int:
         """How many pairs teach."""

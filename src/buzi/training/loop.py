@@ -37,6 +37,7 @@ from buzi.networks import (
     reconstruction_loss,
     write_checkpoint,
 )
+from buzi.networks.losses import Reconstruction
 from buzi.training.data import Batch, BatchSource
 from buzi.training.keeping import (
     best_checkpoint,
@@ -525,7 +526,7 @@ def _generator_step(
     optimiser: Any,
     batch: Batch,
     settings: TrainSettings,
-    weights: dict[str, float],
+    weights: dict[Reconstruction, float],
     adversarial_weight: float,
 ) -> tuple[dict[str, float] | None, list[_Part]]:
     """One step of the generator: its losses, or None when not finite, and what it drew."""
@@ -541,7 +542,7 @@ def _generator_step(
             terms: dict[str, Tensor] = {}
             for name in weights:
                 terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
-            loss = torch.stack([weights[n] * t for n, t in terms.items()]).sum()
+            loss = torch.stack([w * terms[n] for n, w in weights.items()]).sum()
             drawn = logits.float().sigmoid()
             if adversarial_weight > 0:
                 with accelerator.autocast():
@@ -798,9 +799,11 @@ def _schedule(step: int, fraction: float, settings: TrainSettings) -> float:
     return warm * (0.02 + 0.98 * (1 + math.cos(math.pi * fraction)) / 2)
 
 
-def _loss_weights(fraction: float, settings: TrainSettings) -> dict[str, float]:
+def _loss_weights(fraction: float, settings: TrainSettings) -> dict[Reconstruction, float]:
     """Weights of the reconstruction losses that count, by name: at the end BCE's passes to L1."""
-    weights = {n: float(getattr(settings, n)) for n in ("l1", "l2", "smooth_l1", "bce")}
+    weights: dict[Reconstruction, float] = {
+        "l1": settings.l1, "l2": settings.l2, "smooth_l1": settings.smooth_l1, "bce": settings.bce,
+    }  # fmt: skip
     passed = weights["bce"] * min(1.0, max(0.0, (fraction - settings.bce_until) / BCE_PASSES))
     if weights["l1"]:
         weights |= {"bce": weights["bce"] - passed, "l1": weights["l1"] + passed}
