@@ -56,6 +56,14 @@ def test_a_good_drawing_has_no_bad_sign():
     assert sign("disagreement", TWO, TWO) == pytest.approx(np.log(1e-3))
 
 
+def test_a_glyph_without_siblings_like_it_is_strange():
+    tries = np.stack([TWO]).astype(np.float32) / 255
+    at = SIGNS.index("strangeness")
+    found = [float(read_signs(tries, TWO, CANVAS, alike)[at]) for alike in (1.0, 0.9, 0.5)]
+    assert found == sorted(found)
+    assert found[0] == pytest.approx(np.log(0.01))
+
+
 def test_a_stroke_lost_and_a_stroke_too_many_are_seen_apart():
     assert np.expm1(sign("lost_95", ONE, TWO)) == pytest.approx(44 * UNIT, abs=2 * UNIT)
     assert sign("stray_95", ONE, TWO) == 0

@@ -106,6 +106,14 @@ def test_of_two_pairs_the_other_one_is_shown(stores):
     assert set(rows.ravel()) == {1}
 
 
+def test_likeness_is_1_where_the_parts_are_there_and_less_where_they_are_not(stores):
+    siblings = Siblings(*stores, [OF["bar", "bar"], OF["dot", "dot"]])
+    rows = [CODEPOINTS.index(OF[name]) for name in (("bar", "dot"), ("box", "box"))]
+    shown = siblings.beside(stores[0].rasters[rows], [1, 2])
+    assert shown.likeness_N[0] == pytest.approx(1, abs=1e-4)
+    assert shown.likeness_N[1] < 0.95
+
+
 def test_no_glyphs_have_no_siblings(stores):
     siblings = Siblings(*stores, CODEPOINTS)
     assert siblings.rows(stores[0].rasters[:0], []).shape == (0, KNOWN, 2)

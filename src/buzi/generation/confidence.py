@@ -25,9 +25,9 @@ from buzi.rasters import write_json
 SIGNS = (
     "disagreement", "grey", "worst_disagreement", "lost_95", "lost_99", "stray_95", "stray_99",
     "length", "length_ratio", "ink_ratio", "width_ratio", "thinnest", "width_spread",
-    "pieces", "counters",
+    "pieces", "counters", "strangeness",
 )  # fmt: skip
-"""What is read off a drawing and its content; see :func:`read_signs`. K = 15."""
+"""What is read off a drawing and its content; see :func:`read_signs`. K = 16."""
 
 FEWEST_JUDGED = 30
 """Validation glyphs, fewer of which can teach no judge."""
@@ -50,7 +50,10 @@ Signs = npt.NDArray[np.float32]
 
 
 def read_signs(
-    tries_THW: npt.NDArray[np.float32], content_HW: npt.NDArray[np.uint8], canvas: Canvas
+    tries_THW: npt.NDArray[np.float32],
+    content_HW: npt.NDArray[np.uint8],
+    canvas: Canvas,
+    likeness: float = 1.0,
 ) -> npt.NDArray[np.float32]:
     """What a drawing and its content tell without the truth.
 
@@ -58,6 +61,7 @@ def read_signs(
         tries_THW: the same glyph drawn T times, in [0, 1].
         content_HW: the content glyph, coverage times 255.
         canvas: of both.
+        likeness: of its siblings, 0..1; 1 where none were shown.
 
     Returns:
         float32 (K,). Ink that the tries disagree on and ink neither black nor
@@ -65,7 +69,8 @@ def read_signs(
         95 and 99 % points of the distances content skeleton → drawn ink (lost) and drawn
         skeleton → content ink (stray); the skeleton's length, and its ratio to the content's;
         ratios of ink and of mean stroke width; the thinnest strokes and the spread of widths;
-        pieces of ink and counters more or fewer than the content's. Most are logarithms.
+        pieces of ink and counters more or fewer than the content's; how little its siblings
+        are like it. Most are logarithms.
     """
     unit = 1000 / canvas.em_px
     mean = tries_THW.mean(axis=0)
@@ -93,6 +98,7 @@ def read_signs(
             float(widths.std()) / max(float(widths.mean()), 0.5),
             np.log1p(abs(_pieces(drawn, 2) - _pieces(content, 2))),
             np.log1p(abs(_pieces(~drawn, 1) - _pieces(~content, 1))),
+            np.log(1.01 - likeness),
         ],
         dtype=np.float32,
     )

@@ -231,8 +231,9 @@ def draw_batches(
                 tries.append(moved.roll((-dy, -dx), dims=(2, 3)))
             stack_BTHW = torch.cat(tries, dim=1).float().cpu().numpy()
             drawn.append((stack_BTHW.mean(axis=1) * 255).round().astype(np.uint8))
+            likeness = [1.0] * len(batch) if shown is None else shown.likeness_N[span]
             signs.extend(
-                read_signs(tries_THW, picture, canvas)
-                for tries_THW, picture in zip(stack_BTHW, batch, strict=True)
+                read_signs(tries_THW, picture, canvas, float(alike))
+                for tries_THW, picture, alike in zip(stack_BTHW, batch, likeness, strict=True)
             )
     return np.concatenate(drawn), np.stack(signs)

@@ -47,11 +47,13 @@ class Shown:
         content: content rasters of the font's pairs, at half the side.
         target: their target rasters, in the same order.
         rows_NC2: int64 (N, C, 2): the rows of the known siblings in the two.
+        likeness_N: how much the best two are alike, 0..1; 1 is equal.
     """
 
     content: Rasters
     target: Rasters
     rows_NC2: npt.NDArray[np.int64]
+    likeness_N: npt.NDArray[np.float32]
 
     def pictures(self, span: slice, turn: int) -> Rasters:
         """Beside some of the glyphs: uint8 (n, K, H / 2, W / 2), content and target in turn.
@@ -108,7 +110,7 @@ class Siblings:
             content_NHW: content of the glyphs.
             codepoints: of the glyphs; none is its own sibling.
         """
-        return Shown(self.content, self.target, self.rows(content_NHW, codepoints))
+        return Shown(self.content, self.target, *self._found(content_NHW, codepoints))
 
     def rows(self, content_NHW: Rasters, codepoints: Sequence[int]) -> npt.NDArray[np.int64]:
         """The known siblings of N glyphs, group by group, the most alike first.
@@ -120,15 +122,23 @@ class Siblings:
         Returns:
             int64 (N, C, 2): rows in the stores, of left and right, or top and bottom.
         """
+        return self._found(content_NHW, codepoints)[0]
+
+    def _found(
+        self, content_NHW: Rasters, codepoints: Sequence[int]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Rows (N, C, 2), and how much the best are alike (N,)."""
         found = [
-            self._rows_of(content_NHW[part], np.asarray(codepoints)[part])
+            self._found_of(content_NHW[part], np.asarray(codepoints)[part])
             for part in _chunks(np.arange(len(content_NHW)))
         ]
-        return np.concatenate([np.empty((0, KNOWN, 2), np.int64), *found])
+        rows = [np.empty((0, KNOWN, 2), np.int64), *(part for part, _ in found)]
+        alike = [np.empty(0, np.float32), *(part for _, part in found)]
+        return np.concatenate(rows), np.concatenate(alike)
 
-    def _rows_of(
+    def _found_of(
         self, content_NHW: Rasters, codepoints: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         sketches = _sketches(content_NHW)
         own = codepoints[:, None] == self._codepoints
         ways, likeness = [], []
@@ -145,7 +155,8 @@ class Siblings:
         sideways = (likeness[0] >= likeness[1])[:, None, None]
         groups = [np.where(sideways, *ways), np.where(sideways, *reversed(ways))]
         known = [group[:, :count] for group, (count, _) in zip(groups, GROUPS, strict=True)]
-        return self._rows[np.concatenate(known, axis=1)]
+        best = np.maximum(*likeness) / len(_WINDOWS[0])
+        return self._rows[np.concatenate(known, axis=1)], best.clip(0, 1)
 
 
 def chosen(rows_NC2: npt.NDArray[np.int64], keys_NC2: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
