@@ -111,6 +111,20 @@ def test_impossible_sizes_are_refused(make):
         make()
 
 
+def test_the_content_can_be_shut_out_pixel_by_pixel():
+    generator = FoldedGenerator(128)
+    content = (torch.rand(1, 1, 128, 128) > 0.5).float()
+    with torch.no_grad():
+        generator.head.bias[:4] = 1.5  # what is added
+        generator.head.bias[4:] = -generator.copy  # how much is let through, one of 2 x 2 each
+        assert torch.allclose(generator(content), torch.full_like(content, 1.5))
+        generator.head.bias[7] = 0
+        drawn = generator(content)
+    assert torch.allclose(drawn[..., 0::2, :], torch.tensor(1.5))
+    let_through = 1.5 + generator.copy.detach() * (2 * content - 1)[..., 1::2, 1::2]
+    assert torch.allclose(drawn[..., 1::2, 1::2], let_through)
+
+
 def test_a_generator_of_siblings_starts_as_a_copy_and_learns_to_look_at_them():
     torch.manual_seed(0)
     generator = FoldedGenerator(128, siblings=True)
