@@ -1,6 +1,7 @@
 r"""What the adversarial part buys: two finished runs of one budget, with and without it.
 
-python bench/scratch.py .scratch/with --generator folded --seed 0
+python bench/scratch.py .scratch/with --generator folded --seed 0 \\
+    --set train.adversarial_weight=0.02
 python bench/scratch.py .scratch/without --generator folded --seed 0 \\
     --set train.adversarial_weight=0
 python bench/adversarial.py .scratch/with/folded-0 .scratch/without/folded-0 --picture both.png

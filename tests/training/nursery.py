@@ -23,7 +23,14 @@ import torch.utils.tensorboard  # noqa: F401
 from buzi.networks import read_info, read_tensors
 from buzi.training import TrainSettings, checkpoints, loop, train
 
-QUICK = {"minutes": None, "width": 0.25, "threads": 1, "precision": "fp32", "warmup_steps": 5}
+QUICK = {
+    "minutes": None,
+    "width": 0.25,
+    "threads": 1,
+    "precision": "fp32",
+    "warmup_steps": 5,
+    "adversarial_weight": 0.02,
+}
 
 
 def child(job) -> int:

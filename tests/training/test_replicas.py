@@ -92,7 +92,8 @@ def test_two_threads_train_as_one(pairs_folder, tmp_path, changes):
     for threads in (1, 2):
         plan = TrainSettings(**{
             "minutes": None, "steps": 3, "batch_size": 15, "width": 0.25, "precision": "fp32",
-            "learning_rate": 1e-4, "adversarial_start": 0.0, "threads": threads, **changes,
+            "learning_rate": 1e-4, "adversarial_start": 0.0,
+            "adversarial_weight": 0.02, "threads": threads, **changes,
         })  # fmt: skip
         done = train(pairs_folder, tmp_path / str(threads), plan)
         results[threads] = read_tensors(done.checkpoint / "generator.safetensors")

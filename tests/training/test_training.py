@@ -24,6 +24,7 @@ QUICK = {
     "threads": 1,
     "precision": "fp32",
     "warmup_steps": 5,
+    "adversarial_weight": 0.02,
 }
 
 
@@ -208,16 +209,6 @@ def test_which_siblings_are_shown_changes_from_pass_to_pass(pairs_folder):
     passes = [batches.taught(chosen, Changes.of_step([0, epoch, 0], 8, 0)) for epoch in (0, 1)]
     torch.testing.assert_close(passes[0].target_B1HW, passes[1].target_B1HW)
     assert (passes[0].beside_BKhw != passes[1].beside_BKhw).any()
-
-
-def test_the_weight_of_bce_passes_to_l1_at_the_end():
-    weights = loop._loss_weights
-    assert weights(0.0, TrainSettings()) == {"l1": 1.0, "bce": 0.5}
-    assert weights(0.8, TrainSettings()) == {"l1": 1.0, "bce": 0.5}
-    assert weights(0.81, TrainSettings()) == pytest.approx({"l1": 1.25, "bce": 0.25})
-    assert weights(0.9, TrainSettings()) == {"l1": 1.5}
-    assert weights(1.0, TrainSettings(bce_until=1)) == {"l1": 1.0, "bce": 0.5}
-    assert weights(1.0, TrainSettings(l1=0, l2=2)) == {"l2": 2.0, "bce": 0.5}
 
 
 def test_a_checkpoint_says_whether_it_looks_at_siblings(pairs_folder, tmp_path):

@@ -31,7 +31,7 @@ _FREE = {
 }  # fmt: skip
 """Settings that may change while a training goes on."""
 
-_ONCE = {"siblings": False, "bce_until": 1.0}
+_ONCE = {"siblings": False}
 """What was done before there was a setting for it, where its default is another thing."""
 
 

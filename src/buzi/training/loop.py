@@ -37,7 +37,6 @@ from buzi.networks import (
     reconstruction_loss,
     write_checkpoint,
 )
-from buzi.networks.losses import Reconstruction
 from buzi.training.data import Batch, BatchSource
 from buzi.training.keeping import (
     best_checkpoint,
@@ -58,9 +57,6 @@ MAX_BAD_STEPS = 10
 
 PAUSE = "pause"
 """File of the training's folder that asks for a pause; whoever starts a training removes it."""
-
-BCE_PASSES = 0.02
-"""Share of the budget over which the weight of BCE passes to L1."""
 
 CRITIC_NORM = 10.0
 """The discriminator's gradient is shortened to this, far above what it has in good health."""
@@ -337,9 +333,8 @@ def run_training(
         batch = batches.batch(*divmod(state.step, batches.steps_per_epoch))
         with clear_memory_errors(settings, batch, accelerator.num_processes, sample):
             losses, drawn = _generator_step(
-                accelerator, replicas, drawer, optimiser, batch, settings,
-                _loss_weights(at, settings), weight,
-            )  # fmt: skip
+                accelerator, replicas, drawer, optimiser, batch, settings, weight
+            )
             if weight > 0 and losses is not None:
                 judged = _discriminator_step(
                     accelerator, replicas, judge, critic_optimiser, drawn, settings, state
@@ -526,7 +521,6 @@ def _generator_step(
     optimiser: Any,
     batch: Batch,
     settings: TrainSettings,
-    weights: dict[Reconstruction, float],
     adversarial_weight: float,
 ) -> tuple[dict[str, float] | None, list[_Part]]:
     """One step of the generator: its losses, or None when not finite, and what it drew."""
@@ -540,9 +534,10 @@ def _generator_step(
             with accelerator.autocast():
                 logits = drawer(content, **part.batch.looked_at())
             terms: dict[str, Tensor] = {}
-            for name in weights:
-                terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
-            loss = torch.stack([w * terms[n] for n, w in weights.items()]).sum()
+            for name in ("l1", "l2", "smooth_l1", "bce"):
+                if getattr(settings, name) > 0:
+                    terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
+            loss = torch.stack([getattr(settings, n) * t for n, t in terms.items()]).sum()
             drawn = logits.float().sigmoid()
             if adversarial_weight > 0:
                 with accelerator.autocast():
@@ -799,23 +794,14 @@ def _schedule(step: int, fraction: float, settings: TrainSettings) -> float:
     return warm * (0.02 + 0.98 * (1 + math.cos(math.pi * fraction)) / 2)
 
 
-def _loss_weights(fraction: float, settings: TrainSettings) -> dict[Reconstruction, float]:
-    """Weights of the reconstruction losses that count, by name: at the end BCE's passes to L1."""
-    weights: dict[Reconstruction, float] = {
-        "l1": settings.l1, "l2": settings.l2, "smooth_l1": settings.smooth_l1, "bce": settings.bce,
-    }  # fmt: skip
-    passed = weights["bce"] * min(1.0, max(0.0, (fraction - settings.bce_until) / BCE_PASSES))
-    if weights["l1"]:
-        weights |= {"bce": weights["bce"] - passed, "l1": weights["l1"] + passed}
-    return {name: weight for name, weight in weights.items() if weight > 0}
-
-
 def _adversarial_weight(fraction: float, settings: TrainSettings) -> float:
-    if settings.adversarial_weight == 0 or fraction < settings.adversarial_start:
+    weight = settings.adversarial_weight
+    if weight is None:
+        weight = 0.02 if settings.generator == "unet" else 0.0
+    if weight == 0 or fraction < settings.adversarial_start:
         return 0.0
     ramp = max(settings.adversarial_ramp, 1e-9)
-    return settings.adversarial_weight * min(1.0, (fraction - settings.adversarial_start) / ramp
-                                             + 1e-3)  # fmt: skip
+    return weight * min(1.0, (fraction - settings.adversarial_start) / ramp + 1e-3)
 
 
 def _optimiser(

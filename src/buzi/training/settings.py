@@ -152,15 +152,6 @@ class TrainSettings(BaseModel):
     覆蓋率二元交叉熵的權重。
     """
 
-    bce_until: float = Field(default=0.8, ge=0, le=1)
-    """Share of the budget after which the weight of ``bce`` passes to ``l1``, over a fiftieth of
-    the budget: cross-entropy learns where ink may be, L1 makes up its mind. 1 for never; nothing
-    passes where ``l1`` is 0. [share; 0 to 1; default 0.8]
-
-    預算用掉多少比例後，``bce`` 的權重在五十分之一的預算內轉給 ``l1``：交叉熵學的是哪裡可能有墨，L1
-    則做出決定，邊緣因此清晰。1 表示一直不轉；``l1`` 為 0 時也不轉。
-    """
-
     adversarial: Literal["bce_logits", "bce", "least_squares", "hinge"] = "bce_logits"
     """Loss against the discriminator; ``bce`` takes probabilities, the others logits. [choice;
     bce_logits, bce, least_squares, hinge; default bce_logits]
@@ -175,11 +166,13 @@ class TrainSettings(BaseModel):
     判別網路的輸出：logits，或經 sigmoid 的機率；``matching`` 表示損失需要什麼就給什麼。
     """
 
-    adversarial_weight: float = Field(default=0.02, ge=0, le=1000)
-    """Weight of the adversarial loss for the generator; 0 trains without a discriminator.
-    [weight; 0 to 1,000; default 0.02]
+    adversarial_weight: float | None = Field(default=None, ge=0, le=1000)
+    """Weight of the adversarial loss for the generator; 0 trains without a discriminator. `none`:
+    0.02 for ``unet``; 0 for ``folded``, whose outlines are no better for it. [weight; 0 to
+    1,000; default none]
 
-    生成網路對抗損失的權重；0 表示不用判別網路。
+    生成網路對抗損失的權重；0 表示不用判別網路。`none` 表示：``unet`` 用 0.02；``folded`` 用 0，因為
+    輪廓並沒有因它變好。
     """
 
     adversarial_start: float = Field(default=0.8, ge=0, le=1)
