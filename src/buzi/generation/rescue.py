@@ -23,7 +23,7 @@ from buzi.networks import flushed_denormals, load_generator
 from buzi.pairs import Siblings
 from buzi.rasters import RasterStore, open_store, write_store
 
-MORE_SHIFTS = 6
+MORE_SHIFTS = 4
 """Drawings that a glyph is the mean of, when it is drawn again by the same checkpoint."""
 
 OTHER_TURN = 2
