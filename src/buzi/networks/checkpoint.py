@@ -238,8 +238,8 @@ def load_weights(module: nn.Module, weights: Mapping[str, Tensor], source: Path)
     )
     if wrong:
         raise CheckpointError(
-            f"{source}: weights of another architecture; {len(wrong)} tensors differ, "
-            f"{wrong[0]!r} the first"
+            f"{source}: weights of another architecture, or of another version of Buzi; "
+            f"{len(wrong)} tensors differ, {wrong[0]!r} the first. Train anew, in another folder"
         )
     with torch.no_grad():
         module.load_state_dict({name: t.to(own[name].dtype) for name, t in weights.items()})
