@@ -23,6 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from buzi.fonts import open_font
 from buzi.glyphs import Canvas
 from buzi.networks import (
+    BESIDE,
     FoldedGenerator,
     UNetGenerator,
     flushed_denormals,
@@ -122,9 +123,9 @@ def main() -> None:
 def stepping(network: nn.Module, batch: int, low: bool) -> Callable[[], None]:
     """A training step on random pictures, as a function."""
     content, target = torch.rand(2, batch, 1, SIDE, SIDE).unbind(0)
-    # As by default, folded sees two siblings of each glyph: content and target of both.
+    # As by default, folded sees siblings of each glyph, at half the side.
     looks = isinstance(network, FoldedGenerator) and network.siblings
-    beside = {"beside_B4HW": torch.rand(batch, 4, SIDE, SIDE)} if looks else {}
+    beside = {"beside_BKhw": torch.rand(batch, BESIDE, SIDE // 2, SIDE // 2)} if looks else {}
     network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(network.parameters())
 
@@ -162,7 +163,8 @@ def data(seconds: Callable[[Callable[[], object]], float], training: float) -> N
                 :, None
             ].float().div_(255)
 
-    loading = 6 * seconds(collate) / 320  # content and target, of the glyph and its two siblings
+    # Content and target of the glyph, and of its siblings, which have a quarter of the pixels.
+    loading = (2 + BESIDE / 4) * seconds(collate) / 320
     print(f"\ndrawing {1e3 * drawing:.2f} ms a glyph, once; loading and collating "
           f"{1e3 * loading:.2f} ms a pair: {loading / training:.1%} of training")  # fmt: skip
 

@@ -21,8 +21,8 @@ UNITS = {
 }  # fmt: skip
 
 RANGES = {
-    "true or false": "true 或 false", "a folder": "資料夾", "text": "文字", "above ": "大於 ",
-    "below ": "小於 ", " to ": " 至 ", "none": "無",
+    "true or false": "true 或 false", " or a folder": " 或資料夾", "a folder": "資料夾",
+    "text": "文字", "above ": "大於 ", "below ": "小於 ", " to ": " 至 ", "none": "無",
 }  # fmt: skip
 
 HEADS = {

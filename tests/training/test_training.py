@@ -262,6 +262,15 @@ def test_a_single_bad_step_is_dropped(pairs_folder, tmp_path, monkeypatch):
     assert result.figures["l1"] < 1
 
 
+def test_the_discriminator_takes_part_by_default_with_unet_alone():
+    weight = loop._adversarial_weight
+    assert weight(1.0, TrainSettings()) == 0
+    assert weight(1.0, TrainSettings(generator="unet")) == 0.02
+    assert weight(0.7, TrainSettings(generator="unet")) == 0
+    assert weight(1.0, TrainSettings(adversarial_weight=0.05)) == 0.05
+    assert weight(1.0, TrainSettings(generator="unet", adversarial_weight=0)) == 0
+
+
 def test_a_discriminator_that_runs_away_is_held(pairs_folder, tmp_path, monkeypatch):
     plan = {"steps": 60, "adversarial_start": 0.0, "adversarial_ramp": 0.0, "learning_rate": 1e-6,
             "discriminator_rate": 2e-3, "spectral_norm": False, "batch_size": 8, "siblings": False}  # fmt: skip

@@ -12,11 +12,10 @@ from buzi.generation.confidence import (
     write_judge,
 )
 from buzi.generation.drawing import GenerateSettings, generate
-from buzi.generation.rescue import MORE_SHIFTS, OTHER_TURN, Way, learn_way, rescue
+from buzi.generation.rescue import MORE_SHIFTS, Way, learn_way, rescue
 
 __all__ = [
     "MORE_SHIFTS",
-    "OTHER_TURN",
     "SIGNS",
     "GenerateSettings",
     "Judge",

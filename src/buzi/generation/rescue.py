@@ -26,9 +26,6 @@ from buzi.rasters import RasterStore, open_store, write_store
 MORE_SHIFTS = 4
 """Drawings that a glyph is the mean of, when it is drawn again by the same checkpoint."""
 
-OTHER_TURN = 2
-"""Where another choice of siblings begins; the drawing before showed those of turns 0 and 1."""
-
 DOUBTFUL = 0.1
 """Share of the glyphs, least sure first, that are flagged for review."""
 

@@ -66,8 +66,8 @@ class FoldedGenerator(nn.Module):
             raise ValueError(f"width must lie in 0.25..4, got {width}")
         widths = [max(16, round(w * width / 16) * 16) for w in WIDTHS]
         self.image_side = image_side
-        # Patches of 16 pixels every 8: neighbours overlap, so no seam shows between them.
         self.siblings = siblings
+        # Patches of 16 pixels every 8: neighbours overlap, so no seam shows between them.
         self.stem = nn.Conv2d(1, widths[0], 2 * FOLD, stride=FOLD, padding=FOLD // 2)
         self.compare = _compared(widths[0]) if siblings else None
         self.encoder = nn.ModuleList()

@@ -155,8 +155,8 @@ class Siblings:
         sideways = (likeness[0] >= likeness[1])[:, None, None]
         groups = [np.where(sideways, *ways), np.where(sideways, *reversed(ways))]
         known = [group[:, :count] for group, (count, _) in zip(groups, GROUPS, strict=True)]
-        best = np.maximum(*likeness) / len(_WINDOWS[0])
-        return self._rows[np.concatenate(known, axis=1)], best.clip(0, 1)
+        mean_likeness = np.maximum(*likeness) / len(_WINDOWS[0])
+        return self._rows[np.concatenate(known, axis=1)], mean_likeness.clip(0, 1)
 
 
 def chosen(rows_NC2: npt.NDArray[np.int64], keys_NC2: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from buzi.evaluation import BROKEN_THRESHOLD
-from buzi.generation import MORE_SHIFTS, OTHER_TURN, Way, learn_way, rescue, write_judge
+from buzi.generation import MORE_SHIFTS, Way, learn_way, rescue, write_judge
 from buzi.networks import read_info
 from buzi.pairs import Pairs, Siblings
 from buzi.pipeline.run import Run
@@ -51,9 +51,9 @@ def rescue_least_sure(run: Run, pairs: Pairs, own: Way, siblings: Siblings | Non
 def other_ways(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> Sequence[Way]:
     """More drawings, other siblings, an earlier checkpoint."""
     ways: list[Way] = []
-    if siblings is not None:
-        ways.append(_way(pairs, own.checkpoint, own.shifts, siblings, OTHER_TURN))
     if own.shifts < MORE_SHIFTS:
+        if siblings is not None:  # the ones that come after those of the drawing itself
+            ways.append(_way(pairs, own.checkpoint, own.shifts, siblings, own.shifts))
         ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS, siblings))
     best = best_checkpoint(run.training)
     earlier = [p for p in reversed(checkpoints(run.training)) if p not in {own.checkpoint, best}]

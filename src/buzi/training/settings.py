@@ -168,11 +168,11 @@ class TrainSettings(BaseModel):
 
     adversarial_weight: float | None = Field(default=None, ge=0, le=1000)
     """Weight of the adversarial loss for the generator; 0 trains without a discriminator. `none`:
-    0.02 for ``unet``; 0 for ``folded``, whose outlines are no better for it. [weight; 0 to
-    1,000; default none]
+    0.02 for ``unet``; 0 for ``folded``, whose validation figures are no better for it. [weight;
+    0 to 1,000; default none]
 
     生成網路對抗損失的權重；0 表示不用判別網路。`none` 表示：``unet`` 用 0.02；``folded`` 用 0，因為
-    輪廓並沒有因它變好。
+    驗證數字並沒有因它變好。
     """
 
     adversarial_start: float = Field(default=0.8, ge=0, le=1)
