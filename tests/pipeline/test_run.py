@@ -162,7 +162,7 @@ def test_a_stage_that_another_is_doing_is_refused(tiny_fonts, tmp_path):
     assert run_stage(run, "prepare")
 
 
-def test_a_training_from_before_siblings_goes_on_without_them_or_not_at_all(tiny_fonts, tmp_path):
+def test_a_setting_that_a_training_did_not_know_had_its_default(tiny_fonts, tmp_path):
     start(tiny_fonts, tmp_path / "run")
 
     def lesson(*overrides):
@@ -171,12 +171,11 @@ def test_a_training_from_before_siblings_goes_on_without_them_or_not_at_all(tiny
         return lesson_of(replace(run, settings=changed_settings(run.settings, [*own, *overrides])))
 
     run_stage(open_run(tmp_path / "run"), "prepare")
-    learn(lesson("train.adversarial_weight=0"), Silent())
+    learn(lesson(), Silent())
     stamp = tmp_path / "run" / "training" / "made-from.json"
     made = json.loads(stamp.read_text(encoding="utf-8"))
-    refuse_other_training(lesson("train.adversarial_weight=0"))  # its own settings: no complaint
-    del made["settings"]["siblings"]
+    del made["settings"]["warp_px"]
     stamp.write_text(json.dumps(made), encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"train\.siblings was False and is None"):
-        refuse_other_training(lesson("train.adversarial_weight=0"))
-    refuse_other_training(lesson("train.adversarial_weight=0", "train.siblings=false"))
+    refuse_other_training(lesson())
+    with pytest.raises(RunFolderError, match=r"train\.warp_px was 0\.0 and is 1\.0"):
+        refuse_other_training(lesson("train.warp_px=1"))

@@ -8,9 +8,10 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 from buzi.errors import CheckpointError, SettingsError
 from buzi.glyphs import EmSquare
 from buzi.networks import read_info, ship_base
+from buzi.pairs import PICTURES
 from buzi.pairs.pack import PackedFont, open_pack, write_pack
 from buzi.training import PretrainSettings, TrainSettings, pretrain, train
-from buzi.training.pretraining import PackBatches, _restyled
+from buzi.training.pretraining import PackBatches, Restyling
 
 EM = EmSquare(1000, -120)
 SETTINGS = PretrainSettings(
@@ -71,15 +72,62 @@ def test_designs_kept_apart_are_never_trained_on(pack):
     assert len(batches._rows) == 2
 
 
-def test_restyling_is_the_same_for_all_glyphs_of_a_font():
-    picture = torch.zeros(1, 1, 64, 64)
-    picture[..., 20:40, 10:50] = 1
-    made = _restyled(picture.repeat(6, 1, 1, 1), 2, 1.0, np.random.default_rng(3))
-    torch.testing.assert_close(made[0], made[2])
-    torch.testing.assert_close(made[3], made[5])
-    assert not torch.allclose(made[0], made[3], atol=0.05)
+def test_siblings_are_of_the_same_font_and_of_other_characters(pack):
+    opened = open_pack(pack)
+    batches = PackBatches(opened, SETTINGS, torch.device("cpu"), 1)
+    font_of = np.repeat(np.arange(len(opened.fonts)), [len(font) for font in opened.fonts])
+    rows = np.arange(opened.pair_count)
+    for known in batches._known:
+        assert (font_of[known] == font_of[:, None, None]).all()
+        assert (known != rows[:, None, None]).all()
+
+
+def test_what_stands_beside_a_glyph_is_its_font_s_content_and_target_in_turn(pack):
+    settings = SETTINGS.model_copy(update={"restyle": 0.0})
+    batches = PackBatches(open_pack(pack), settings, torch.device("cpu"), 1)
+    for batch in (batches.batch(0, 0), batches.validation()):
+        beside = batch.beside_BKhw
+        assert beside.shape == (len(batch.content_B1HW), PICTURES, 64, 64)
+        for first, store in enumerate(batches._halves):
+            known = {picture.tobytes() for picture in store.numpy()}
+            shown = (beside[:, first::2] * 255).round().to(torch.uint8).flatten(0, 1)
+            assert all(picture.tobytes() in known for picture in shown.numpy())
+            others = {picture.tobytes() for picture in batches._halves[1 - first].numpy()}
+            assert not all(picture.tobytes() in others for picture in shown.numpy())
+
+
+def test_restyling_is_the_same_for_all_glyphs_of_a_font_and_at_any_size():
+    picture = torch.zeros(2, 3, 1, 128, 128)
+    picture[..., 40:80, 20:100] = 1
+    restyling = Restyling.by_chance(2, 1.0, np.random.default_rng(3))
+    assert restyling.moved_F.all()
+    made = restyling.applied(picture)
+    torch.testing.assert_close(made[0, 0], made[0, 1])
+    torch.testing.assert_close(made[1, 0], made[1, 2])
+    assert not torch.allclose(made[0, 0], made[1, 0], atol=0.05)
     assert made.min() >= 0
     assert made.max() <= 1.0001
+    half = restyling.applied(
+        torch.nn.functional.avg_pool2d(picture.flatten(0, 1), 2).unflatten(0, (2, 3))
+    )
+    expected = torch.nn.functional.avg_pool2d(made.flatten(0, 1), 2).unflatten(0, (2, 3))
+    assert (half - expected).abs().mean() < 0.01
+    assert (picture - made).abs().mean() > 0.03
+    assert torch.equal(Restyling.none(2).applied(picture), picture)
+
+
+def test_processes_share_the_fonts_of_a_batch(pack):
+    opened = open_pack(pack)
+    whole = PackBatches(opened, SETTINGS, torch.device("cpu"), 1).batch(0, 1)
+    parts = [
+        PackBatches(opened, SETTINGS, torch.device("cpu"), 1, rank, 2).batch(0, 1)
+        for rank in range(2)
+    ]
+    for name in ("content_B1HW", "target_B1HW", "beside_BKhw"):
+        together = torch.cat([getattr(part, name) for part in parts])
+        torch.testing.assert_close(together, getattr(whole, name))
+    with pytest.raises(SettingsError, match="multiple of 3"):
+        PackBatches(opened, SETTINGS, torch.device("cpu"), 1, 0, 3)
 
 
 def test_pretraining_goes_on_and_a_font_starts_from_it(pack, tmp_path, pairs_folder):

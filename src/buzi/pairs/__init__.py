@@ -10,7 +10,16 @@ from buzi.pairs.preparing import (
     prepare,
     shared_characters,
 )
-from buzi.pairs.siblings import KNOWN, PICTURES, Shown, Siblings, chosen
+from buzi.pairs.siblings import (
+    KNOWN,
+    PICTURES,
+    PartIndex,
+    Shown,
+    Siblings,
+    chosen,
+    halved,
+    sketches,
+)
 from buzi.pairs.splitting import Split, hash_order, hold_together, split_pairs
 from buzi.pairs.weighing import Weighed, nearest_in_weight
 
@@ -19,6 +28,7 @@ __all__ = [
     "PICTURES",
     "Match",
     "Pairs",
+    "PartIndex",
     "PrepareSettings",
     "Shown",
     "Siblings",
@@ -27,6 +37,7 @@ __all__ = [
     "Weighed",
     "chosen",
     "describe_absent",
+    "halved",
     "hash_order",
     "hold_together",
     "match_pairs",
@@ -34,5 +45,6 @@ __all__ = [
     "open_pairs",
     "prepare",
     "shared_characters",
+    "sketches",
     "split_pairs",
 ]

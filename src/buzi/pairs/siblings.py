@@ -67,13 +67,73 @@ class Shown:
         return both.reshape(-1, PICTURES, *self.content.shape[1:])
 
 
+class PartIndex:
+    """Glyphs of a font, to be found by the halves that they share with another.
+
+    Siblings come in pairs: one whose left half is most alike and one whose right half is, or
+    top and bottom. Two contents share a half as far as their inks in it agree, at a
+    thirty-second of the picture.
+
+    Args:
+        sketches_MHW: of the glyphs' contents, see :func:`sketches`.
+        codepoints: of the glyphs, two or more.
+    """
+
+    def __init__(self, sketches_MHW: npt.NDArray[np.float32], codepoints: Sequence[int]) -> None:
+        if len(codepoints) < FEWEST:
+            raise ValueError(f"siblings are chosen among two pairs or more, got {len(codepoints)}")
+        self._codepoints = np.asarray(codepoints, np.int64)
+        self._parts = [[_part(sketches_MHW, window) for window in way] for way in _WINDOWS]
+
+    def nearest(
+        self, sketches_NHW: npt.NDArray[np.float32], codepoints: Sequence[int]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """The siblings of N glyphs, group by group, the most alike first.
+
+        Args:
+            sketches_NHW: of the glyphs' contents.
+            codepoints: of the glyphs; none is its own sibling.
+
+        Returns:
+            Places among the index' glyphs, of left and right, or top and bottom, int64
+            (N, C, 2); and how much the best two are alike, float32 (N,), 0..1.
+        """
+        asked = np.asarray(codepoints, np.int64)
+        found = [
+            self._nearest(sketches_NHW[part], asked[part])
+            for part in _chunks(np.arange(len(sketches_NHW)))
+        ]
+        places = [np.empty((0, KNOWN, 2), np.int64), *(part for part, _ in found)]
+        alike = [np.empty(0, np.float32), *(part for _, part in found)]
+        return np.concatenate(places), np.concatenate(alike)
+
+    def _nearest(
+        self, sketches_NHW: npt.NDArray[np.float32], codepoints: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        own = codepoints[:, None] == self._codepoints
+        ways, likeness = [], []
+        for windows, known_parts in zip(_WINDOWS, self._parts, strict=True):
+            best, total = [], np.zeros(len(sketches_NHW), np.float32)
+            for window, (known, squares) in zip(windows, known_parts, strict=True):
+                asked, own_squares = _part(sketches_NHW, window)
+                alike = 2 * (asked @ known.T) / (own_squares[:, None] + squares + 1e-6)
+                alike[own] = -1
+                best.append(_largest(alike, max(count for count, _ in GROUPS)))
+                total += alike.max(axis=1)
+            ways.append(np.stack(best, axis=-1))
+            likeness.append(total)
+        sideways = (likeness[0] >= likeness[1])[:, None, None]
+        groups = [np.where(sideways, *ways), np.where(sideways, *reversed(ways))]
+        known = [group[:, :count] for group, (count, _) in zip(groups, GROUPS, strict=True)]
+        mean_likeness = np.maximum(*likeness) / len(_WINDOWS[0])
+        return np.concatenate(known, axis=1), mean_likeness.clip(0, 1)
+
+
 class Siblings:
     """Of the pairs that a font is learnt from, those whose content shares a glyph's parts.
 
     How a typeface draws a part, and where it puts it, a content font cannot tell; the
-    typeface's own glyphs with the same part in the same place can. Siblings come in pairs:
-    one whose left half is most alike and one whose right half is, or top and bottom. Two
-    contents share a half as far as their inks in it agree, at a thirty-second of the picture.
+    typeface's own glyphs with the same part in the same place can (:class:`PartIndex`).
     What is shown has half the side of the glyph: enough to say where a stroke goes.
 
     Args:
@@ -93,15 +153,9 @@ class Siblings:
 
     def __init__(self, content: RasterStore, target: RasterStore, taught: Sequence[int]) -> None:
         row_of = {codepoint: row for row, codepoint in enumerate(content.codepoints)}
-        self.content, self.target = _halved(content.rasters), _halved(target.rasters)
+        self.content, self.target = halved(content.rasters), halved(target.rasters)
         self._rows = np.array([row_of[c] for c in taught], np.int64)
-        if len(self._rows) < FEWEST:
-            raise ValueError(f"siblings are chosen among two pairs or more, got {len(self._rows)}")
-        self._codepoints = np.array(taught, np.int64)
-        sketches = np.concatenate(
-            [_sketches(content.rasters[part]) for part in _chunks(self._rows)]
-        )
-        self._parts = [[_part(sketches, window) for window in way] for way in _WINDOWS]
+        self._index = PartIndex(sketches(content.rasters, self._rows), taught)
 
     def beside(self, content_NHW: Rasters, codepoints: Sequence[int]) -> Shown:
         """What N glyphs have beside them.
@@ -110,53 +164,12 @@ class Siblings:
             content_NHW: content of the glyphs.
             codepoints: of the glyphs; none is its own sibling.
         """
-        return Shown(self.content, self.target, *self._found(content_NHW, codepoints))
+        places, likeness = self._index.nearest(sketches(content_NHW), codepoints)
+        return Shown(self.content, self.target, self._rows[places], likeness)
 
     def rows(self, content_NHW: Rasters, codepoints: Sequence[int]) -> npt.NDArray[np.int64]:
-        """The known siblings of N glyphs, group by group, the most alike first.
-
-        Args:
-            content_NHW: content of the glyphs.
-            codepoints: of the glyphs; none is its own sibling.
-
-        Returns:
-            int64 (N, C, 2): rows in the stores, of left and right, or top and bottom.
-        """
-        return self._found(content_NHW, codepoints)[0]
-
-    def _found(
-        self, content_NHW: Rasters, codepoints: Sequence[int]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """Rows (N, C, 2), and how much the best are alike (N,)."""
-        found = [
-            self._found_of(content_NHW[part], np.asarray(codepoints)[part])
-            for part in _chunks(np.arange(len(content_NHW)))
-        ]
-        rows = [np.empty((0, KNOWN, 2), np.int64), *(part for part, _ in found)]
-        alike = [np.empty(0, np.float32), *(part for _, part in found)]
-        return np.concatenate(rows), np.concatenate(alike)
-
-    def _found_of(
-        self, content_NHW: Rasters, codepoints: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        sketches = _sketches(content_NHW)
-        own = codepoints[:, None] == self._codepoints
-        ways, likeness = [], []
-        for windows, known_parts in zip(_WINDOWS, self._parts, strict=True):
-            best, total = [], np.zeros(len(sketches), np.float32)
-            for window, (known, squares) in zip(windows, known_parts, strict=True):
-                asked, own_squares = _part(sketches, window)
-                alike = 2 * (asked @ known.T) / (own_squares[:, None] + squares + 1e-6)
-                alike[own] = -1
-                best.append(_largest(alike, max(count for count, _ in GROUPS)))
-                total += alike.max(axis=1)
-            ways.append(np.stack(best, axis=-1))
-            likeness.append(total)
-        sideways = (likeness[0] >= likeness[1])[:, None, None]
-        groups = [np.where(sideways, *ways), np.where(sideways, *reversed(ways))]
-        known = [group[:, :count] for group, (count, _) in zip(groups, GROUPS, strict=True)]
-        mean_likeness = np.maximum(*likeness) / len(_WINDOWS[0])
-        return self._rows[np.concatenate(known, axis=1)], mean_likeness.clip(0, 1)
+        """The known siblings of N glyphs: rows in the stores, int64 (N, C, 2), see above."""
+        return self.beside(content_NHW, codepoints).rows_NC2
 
 
 def chosen(rows_NC2: npt.NDArray[np.int64], keys_NC2: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -174,13 +187,16 @@ def chosen(rows_NC2: npt.NDArray[np.int64], keys_NC2: npt.NDArray[Any]) -> npt.N
     return np.concatenate(parts, axis=1)
 
 
-def _halved(rasters_NHW: Rasters) -> Rasters:
+def halved(rasters_NHW: Rasters) -> Rasters:
     """Rasters at half their side, the mean of every two by two pixels."""
     count, side, _ = rasters_NHW.shape
     half = np.empty((count, side // 2, side // 2), np.uint8)
     for part in _chunks(np.arange(count)):
-        cells = rasters_NHW[part].reshape(len(part), side // 2, 2, side // 2, 2)
-        half[part] = (cells.sum(axis=(2, 4), dtype=np.uint16) + 2) // 4
+        pictures = rasters_NHW[part]
+        total = pictures[:, 0::2, 0::2].astype(np.uint16)
+        for row, column in ((0, 1), (1, 0), (1, 1)):
+            total += pictures[:, row::2, column::2]
+        half[part] = (total + 2) >> 2
     return half
 
 
@@ -188,8 +204,21 @@ def _chunks(rows: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
     return [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]
 
 
-def _sketches(rasters_NHW: Rasters) -> npt.NDArray[np.float32]:
-    """Rasters at a thirty-second of their side, slightly blurred: float32 (N, 32, 32), 0..1."""
+def sketches(
+    rasters_NHW: Rasters, rows: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.float32]:
+    """Rasters at a thirty-second of their side, slightly blurred: float32 (N, 32, 32), 0..1.
+
+    Args:
+        rasters_NHW: the pictures.
+        rows: which of them; None for all.
+    """
+    rows = np.arange(len(rasters_NHW)) if rows is None else rows
+    made = [_sketched(rasters_NHW[part]) for part in _chunks(rows)]
+    return np.concatenate([np.empty((0, _GRID, _GRID), np.float32), *made])
+
+
+def _sketched(rasters_NHW: Rasters) -> npt.NDArray[np.float32]:
     count, side, _ = rasters_NHW.shape
     step = side // _GRID
     cells = rasters_NHW.reshape(count, _GRID, step, _GRID, step).mean(axis=(2, 4), dtype=np.float32)

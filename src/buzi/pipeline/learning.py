@@ -31,9 +31,6 @@ _FREE = {
 }  # fmt: skip
 """Settings that may change while a training goes on."""
 
-_ONCE = {"siblings": False}
-"""What was done before there was a setting for it, where its default is another thing."""
-
 
 @dataclass(frozen=True)
 class Lesson:
@@ -213,8 +210,8 @@ def refuse_other_training(lesson: Lesson) -> None:
             f"{stamp}: damaged ({error}); delete {lesson.training} to begin anew"
         ) from error
     now = {"pairs": lesson.identity, "settings": _settings(lesson.settings, _FREE)}
-    # A setting that did not exist then had the effect of its default, or the one named here.
-    before["settings"] = Settings().as_dict()["train"] | _ONCE | before["settings"]
+    # A setting that did not exist then had the effect of its default.
+    before["settings"] = Settings().as_dict()["train"] | before["settings"]
     changed = [
         f"{table}.{key} was {before[part].get(key)!r} and is {value!r}"
         for part, table, values in (

@@ -1,12 +1,13 @@
 """The stage `pretrain`: a corpus pack → a base that reads a style off a few pairs.
 
-Shapes: B batch, F fonts in a batch, N exemplar pairs, H height, W width.
+Shapes: B batch, F fonts in a batch, N exemplar pairs, K pictures of siblings, H height, W width.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -21,13 +22,20 @@ from buzi.errors import SettingsError
 from buzi.glyphs.canvas import Canvas
 from buzi.networks import Architecture
 from buzi.pairs.pack import CorpusPack, open_pack
+from buzi.pairs.siblings import KNOWN, PartIndex, chosen, halved, sketches
 from buzi.pairs.splitting import hash_order
-from buzi.training.data import Batch
+from buzi.training.data import Batch, Changes
 from buzi.training.loop import TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
 CLASS_WEIGHT = {"rounded": 2.0, "kai": 2.0, "brush": 0.5, "display": 0.5, "handwriting": 0.7}
 """How often a design of a class is drawn from, against 1 for the text classes."""
+
+FEW = 64
+"""Glyphs among which a font's siblings are found when it passes for one that has few."""
+
+VALIDATION_GLYPHS = 48
+"""Glyphs of each design that is measured on, if it has as many."""
 
 
 class PretrainSettings(BaseModel):
@@ -85,6 +93,13 @@ class PretrainSettings(BaseModel):
     留作量測的設計數；每類先取一個，以雜湊選定。
     """
 
+    few: float = Field(default=0.2, ge=0, le=1)
+    """Share of fonts in a batch that pass for fonts of 64 glyphs: their siblings are less alike.
+    [share; 0 to 1; default 0.2]
+
+    一批裡當成只有 64 個字符的字型的比例：這些字型可供對照的字符沒那麼像。
+    """
+
     restyle: float = Field(default=0.5, ge=0, le=1)
     """Share of fonts in a batch that are made into other ones: rescaled, bolder, rounder. [share;
     0 to 1; default 0.5]
@@ -139,25 +154,44 @@ class PretrainSettings(BaseModel):
 class PackBatches:
     """Batches of a corpus pack: several fonts at once, each with exemplars of its own.
 
+    Beside each glyph stand its siblings (:mod:`buzi.pairs.siblings`) of the same font.
+
     Args:
         pack: the corpus.
         settings: sizes of a batch.
         device: where the rasters stay.
         workers: processes that draw the pack.
+        rank: this process.
+        world: number of processes; each takes every ``world``-th font of a batch.
     """
 
     def __init__(
-        self, pack: CorpusPack, settings: PretrainSettings, device: torch.device, workers: int
+        self,
+        pack: CorpusPack,
+        settings: PretrainSettings,
+        device: torch.device,
+        workers: int,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
+        if settings.fonts % world:
+            raise SettingsError(
+                f"fonts={settings.fonts} cannot be shared evenly by {world} processes; "
+                f"make it a multiple of {world}"
+            )
         canvas = Canvas.for_side(settings.image_side)
         pack = pack.at_most(settings.max_glyphs, settings.seed)
         self._settings = settings
         self._device = device
+        self._mine = slice(rank, None, world)
         rng = np.random.default_rng(settings.seed)
         starts = pack.starts
-        self._content_of = pack.content_of_targets()
-        self._content = torch.from_numpy(pack.draw_content(canvas, workers=workers)).to(device)
-        self._target = torch.from_numpy(pack.draw_targets(canvas, workers=workers)).to(device)
+        self._content_of = pack.content_of_targets().astype(np.int64)
+        content = pack.draw_content(canvas, workers=workers)
+        target = pack.draw_targets(canvas, workers=workers)
+        self._known = _known_siblings(pack, sketches(content), self._content_of, settings.seed)
+        self._pictures = tuple(torch.from_numpy(r).to(device) for r in (content, target))
+        self._halves = tuple(torch.from_numpy(halved(r)).to(device) for r in (content, target))
         held = _validation_designs(pack, settings.validation_designs)
         self._rows: list[npt.NDArray[np.int64]] = []
         self._designs: dict[str, list[int]] = {}
@@ -193,34 +227,89 @@ class PackBatches:
         """Fonts at random, evenly over designs; glyphs of each at random."""
         s = self._settings
         rng = np.random.default_rng([s.seed, epoch, index])
-        chosen: list[npt.NDArray[np.int64]] = []
+        rows: list[npt.NDArray[np.int64]] = []
         for design in rng.choice(len(self._names), size=s.fonts, p=self._chances):
             font = rng.choice(self._designs[self._names[design]])
-            chosen.append(rng.choice(self._rows[font], s.glyphs + s.exemplars, replace=False))
-        return self._drawn(np.stack(chosen), rng)
+            rows.append(rng.choice(self._rows[font], s.glyphs + s.exemplars, replace=False))
+        few = (rng.random(s.fonts) < s.few).astype(np.int64)
+        keys = rng.random((s.fonts, s.glyphs, KNOWN, 2))
+        restyling = Restyling.by_chance(s.fonts, s.restyle, rng)
+        mine = self._mine
+        return self._drawn(
+            np.stack(rows)[mine], s.glyphs, few[mine], keys[mine], restyling.of(mine)
+        )
 
     def validation(self) -> Batch:
         """Glyphs of designs that are never trained on, not restyled."""
-        count = self._settings.glyphs + self._settings.exemplars
-        return self._drawn(np.stack([rows[:count] for rows in self._held_rows]), None)
+        most = min(map(len, self._held_rows)) - self._settings.exemplars
+        fonts, glyphs = len(self._held_rows), min(VALIDATION_GLYPHS, most)
+        rows = np.stack([rows[: glyphs + self._settings.exemplars] for rows in self._held_rows])
+        keys = Changes.none(fonts * glyphs).keys_BC2.reshape(fonts, glyphs, KNOWN, 2)
+        return self._drawn(rows, glyphs, np.zeros(fonts, np.int64), keys, Restyling.none(fonts))
 
-    def _drawn(self, rows_FK: npt.NDArray[np.int64], rng: np.random.Generator | None) -> Batch:
-        fonts, glyphs = len(rows_FK), self._settings.glyphs
-        flat = rows_FK.reshape(-1)
-        content = self._content[torch.from_numpy(self._content_of[flat].astype(np.int64))
-                                .to(self._device)]  # fmt: skip
-        target = self._target[torch.from_numpy(flat).to(self._device)]
-        content = content[:, None].float().div_(255)
-        target = target[:, None].float().div_(255)
-        if rng is not None and self._settings.restyle > 0:
-            target = _restyled(target, fonts, self._settings.restyle, rng)
-        content = content.unflatten(0, (fonts, -1))
-        target = target.unflatten(0, (fonts, -1))
+    def _drawn(
+        self,
+        rows_FK: npt.NDArray[np.int64],
+        glyphs: int,
+        few_F: npt.NDArray[np.int64],
+        keys_FGC2: npt.NDArray[np.float64],
+        restyling: Restyling,
+    ) -> Batch:
+        """``glyphs`` of each font, and the others of its rows as exemplars."""
+        fonts = len(rows_FK)
+        content, target = (
+            p.unflatten(0, (fonts, -1)) for p in self._taken(self._pictures, rows_FK.ravel())
+        )
+        target = restyling.applied(target)
+        drawn = rows_FK[:, :glyphs]
+        known = self._known[few_F[:, None], drawn].reshape(fonts * glyphs, KNOWN, 2)
+        beside = chosen(known, keys_FGC2.reshape(fonts * glyphs, KNOWN, 2))
+        near_content, near_target = (
+            p.unflatten(0, (fonts, -1)) for p in self._taken(self._halves, beside.ravel())
+        )
+        near = torch.cat([near_content, restyling.applied(near_target)], dim=2)
         return Batch(
             content[:, :glyphs].flatten(0, 1).contiguous(),
             target[:, :glyphs].flatten(0, 1).contiguous(),
             (content[:, glyphs:].contiguous(), target[:, glyphs:].contiguous()),
+            # Content and target of each sibling in turn, as everywhere.
+            beside_BKhw=near.reshape(fonts * glyphs, -1, *near.shape[-2:]),
         )
+
+    def _taken(
+        self, stores: tuple[Tensor, ...], rows: npt.NDArray[np.int64]
+    ) -> tuple[Tensor, Tensor]:
+        """Content and target of some rows, each (n, 1, H, W) in 0..1."""
+        places = self._content_of[rows], rows
+        content, target = (
+            store[torch.from_numpy(at).to(self._device)][:, None].float().div_(255)
+            for store, at in zip(stores, places, strict=True)
+        )
+        return content, target
+
+
+def _known_siblings(
+    pack: CorpusPack,
+    content_sketches: npt.NDArray[np.float32],
+    content_of: npt.NDArray[np.int64],
+    seed: int,
+) -> npt.NDArray[np.int64]:
+    """The siblings of every target row: int64 (2, rows, C, 2), rows of targets of its font.
+
+    First among all glyphs of the font, then among :data:`FEW` of them.
+    """
+    rng = np.random.default_rng([seed, 2])
+    known = np.empty((2, pack.pair_count, KNOWN, 2), np.int64)
+    for index, font in enumerate(pack.fonts):
+        start, end = pack.starts[index : index + 2]
+        own = content_sketches[content_of[start:end]]
+        codepoints = np.array(font.codepoints)
+        for which, among in enumerate(
+            (np.arange(len(font)), np.sort(rng.permutation(len(font))[:FEW]))
+        ):
+            found, _ = PartIndex(own[among], codepoints[among]).nearest(own, codepoints)
+            known[which, start:end] = start + among[found]
+    return known
 
 
 def _validation_designs(pack: CorpusPack, count: int) -> dict[str, str]:
@@ -245,46 +334,84 @@ def _validation_designs(pack: CorpusPack, count: int) -> dict[str, str]:
     return {design: min(members[design])[1] for design in chosen}
 
 
-def _restyled(target_B1HW: Tensor, fonts: int, share: float, rng: np.random.Generator) -> Tensor:
-    """Make other typefaces of some fonts: all glyphs of one alike.
+@dataclass(frozen=True)
+class Restyling:
+    """What makes other typefaces of some fonts of a batch: all glyphs of one alike.
 
-    Rescaled and shifted (placement has to be read off the exemplars), and blurred
+    Rescaled and shifted (placement has to be read off exemplars and siblings), and blurred
     and cut at another level, which rounds corners and changes the weight.
+
+    Attributes:
+        theta_F23: where each font's pictures are taken from, as ``affine_grid`` wants it.
+        moved_F: whether it is.
+        level_F: coverage at which blurred pictures are cut.
+        cut_F: whether they are.
+        sigma: of the blur, as a share of the picture's side; one for the whole batch.
     """
-    device = target_B1HW.device
-    target = target_B1HW.unflatten(0, (fonts, -1)).clone()
-    moved = np.flatnonzero(rng.random(fonts) < share)
-    theta = np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (len(moved), 1, 1))
-    for row in theta:
-        size = math.exp(rng.normal(0, 0.05))
-        row[0, 0] = size * math.exp(rng.normal(0, 0.03))
-        row[1, 1] = size * math.exp(rng.normal(0, 0.03))
-        row[0, 1] = rng.normal(0, 0.02)
-        row[:, 2] = rng.normal(0, 0.02, 2)
-    if len(moved):
-        chosen = torch.from_numpy(moved).to(device)
-        still = target[chosen].flatten(0, 1)
-        each = torch.from_numpy(theta).to(device).repeat_interleave(target.shape[1], dim=0)
-        grid = F.affine_grid(each, list(still.shape), align_corners=False)
-        done = F.grid_sample(still, grid, mode="bilinear", align_corners=False)
-        target[chosen] = done.unflatten(0, (len(moved), -1))
-    cut = np.flatnonzero(rng.random(fonts) < share / 2)
-    if len(cut):
-        # One blur for the whole batch, its level by font.
-        sigma = float(rng.uniform(1.0, 3.0))
-        radius = math.ceil(2.5 * sigma)
-        line = torch.exp(-0.5 * (torch.arange(-radius, radius + 1, device=device) / sigma) ** 2)
-        line = (line / line.sum()).float()
-        chosen = torch.from_numpy(cut).to(device)
-        blurred = target[chosen].flatten(0, 1)
-        blurred = F.conv2d(blurred, line[None, None, None, :], padding=(0, radius))
-        blurred = F.conv2d(blurred, line[None, None, :, None], padding=(radius, 0))
-        blurred = blurred.unflatten(0, (len(cut), -1))
-        level = torch.from_numpy(rng.uniform(0.35, 0.62, len(cut)).astype(np.float32)).to(device)
-        # A blurred edge rises by 1 / (sigma sqrt(2 pi)) a pixel: now it is one pixel wide again.
-        slope = sigma * math.sqrt(2 * math.pi)
-        target[chosen] = (0.5 + (blurred - level[:, None, None, None, None]) * slope).clamp(0, 1)
-    return target.flatten(0, 1)
+
+    theta_F23: npt.NDArray[np.float32]
+    moved_F: npt.NDArray[np.bool_]
+    level_F: npt.NDArray[np.float32]
+    cut_F: npt.NDArray[np.bool_]
+    sigma: float
+
+    @classmethod
+    def none(cls, fonts: int) -> Restyling:
+        """Nothing is changed."""
+        theta = np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (fonts, 1, 1))
+        still = np.zeros(fonts, np.bool_)
+        return cls(theta, still, np.full(fonts, 0.5, np.float32), still, 0.01)
+
+    @classmethod
+    def by_chance(cls, fonts: int, share: float, rng: np.random.Generator) -> Restyling:
+        """Of a share of the fonts; half of that is blurred and cut."""
+        theta = cls.none(fonts).theta_F23
+        for row in theta:
+            size = math.exp(rng.normal(0, 0.05))
+            row[0, 0] = size * math.exp(rng.normal(0, 0.03))
+            row[1, 1] = size * math.exp(rng.normal(0, 0.03))
+            row[0, 1] = rng.normal(0, 0.02)
+            row[:, 2] = rng.normal(0, 0.02, 2)
+        level = rng.uniform(0.35, 0.62, fonts).astype(np.float32)
+        moved, cut = rng.random(fonts) < share, rng.random(fonts) < share / 2
+        return cls(theta, moved, level, cut, float(rng.uniform(1.0, 3.0)) / 256)
+
+    def of(self, fonts: slice) -> Restyling:
+        """That of some of the fonts."""
+        return Restyling(self.theta_F23[fonts], self.moved_F[fonts], self.level_F[fonts],
+                         self.cut_F[fonts], self.sigma)  # fmt: skip
+
+    def applied(self, target_FN1HW: Tensor) -> Tensor:
+        """The fonts' pictures, of any size: (F, N, 1, H, W), coverage in [0, 1]."""
+        device, side = target_FN1HW.device, target_FN1HW.shape[-1]
+        target = target_FN1HW.clone()
+        moved = np.flatnonzero(self.moved_F)
+        if len(moved):
+            which = torch.from_numpy(moved).to(device)
+            still = target[which].flatten(0, 1)
+            theta = torch.from_numpy(self.theta_F23[moved]).to(device)
+            each = theta.repeat_interleave(target.shape[1], dim=0)
+            grid = F.affine_grid(each, list(still.shape), align_corners=False)
+            done = F.grid_sample(still, grid, mode="bilinear", align_corners=False)
+            target[which] = done.unflatten(0, (len(moved), -1))
+        cut = np.flatnonzero(self.cut_F)
+        if len(cut):
+            sigma = self.sigma * side
+            radius = math.ceil(2.5 * sigma)
+            line = torch.arange(-radius, radius + 1, device=device) / sigma
+            line = torch.exp(-0.5 * line**2)
+            line = (line / line.sum()).float()
+            which = torch.from_numpy(cut).to(device)
+            blurred = target[which].flatten(0, 1)
+            blurred = F.conv2d(blurred, line[None, None, None, :], padding=(0, radius))
+            blurred = F.conv2d(blurred, line[None, None, :, None], padding=(radius, 0))
+            blurred = blurred.unflatten(0, (len(cut), -1))
+            level = torch.from_numpy(self.level_F[cut]).to(device)
+            # A blurred edge rises by 1 / (sigma sqrt(2 pi)) a pixel: make it one pixel wide.
+            slope = sigma * math.sqrt(2 * math.pi)
+            made = 0.5 + (blurred - level[:, None, None, None, None]) * slope
+            target[which] = made.clamp(0, 1)
+        return target
 
 
 def pretrain(
@@ -327,10 +454,17 @@ def pretrain(
         threads=settings.threads,
     )
     return run_training(
-        lambda accelerator: PackBatches(pack, settings, accelerator.device, workers),
+        lambda accelerator: PackBatches(
+            pack,
+            settings,
+            accelerator.device,
+            workers,
+            accelerator.process_index,
+            accelerator.num_processes,
+        ),
         folder,
         loop,
-        Architecture("folded", settings.image_side, {"width": settings.width}),
+        Architecture("folded", settings.image_side, {"width": settings.width, "siblings": True}),
         Canvas.for_side(settings.image_side),
         with_encoder=True,
         compile_model=settings.compile,
