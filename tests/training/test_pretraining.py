@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,11 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import CheckpointError, SettingsError
 from buzi.glyphs import EmSquare
-from buzi.networks import read_info, ship_base
+from buzi.networks import read_info, read_tensors, ship_base
 from buzi.pairs import PICTURES
 from buzi.pairs.pack import PackedFont, open_pack, write_pack
 from buzi.training import PretrainSettings, TrainSettings, pretrain, train
+from buzi.training.data import Changes
 from buzi.training.pretraining import PackBatches, Restyling
 
 EM = EmSquare(1000, -120)
@@ -72,31 +75,71 @@ def test_designs_kept_apart_are_never_trained_on(pack):
     assert len(batches._rows) == 2
 
 
-def test_siblings_are_of_the_same_font_and_of_other_characters(pack):
+def test_siblings_are_of_the_same_font_and_of_other_characters(pack, monkeypatch):
+    monkeypatch.setattr("buzi.training.pretraining.FEW", 8)
     opened = open_pack(pack)
-    batches = PackBatches(opened, SETTINGS, torch.device("cpu"), 1)
+    all_known, few_known = PackBatches(opened, SETTINGS, torch.device("cpu"), 1)._known
     font_of = np.repeat(np.arange(len(opened.fonts)), [len(font) for font in opened.fonts])
     rows = np.arange(opened.pair_count)
-    for known in batches._known:
+    for known in (all_known, few_known):
         assert (font_of[known] == font_of[:, None, None]).all()
         assert (known != rows[:, None, None]).all()
+    for font in range(len(opened.fonts)):
+        assert (
+            len(np.unique(few_known[font_of == font]))
+            <= 8
+            < len(np.unique(all_known[font_of == font]))
+        )
 
 
 def test_what_stands_beside_a_glyph_is_its_font_s_content_and_target_in_turn(pack):
-    settings = SETTINGS.model_copy(update={"restyle": 0.0})
-    batches = PackBatches(open_pack(pack), settings, torch.device("cpu"), 1)
+    still = {"restyle": 0.0, "shift_px": 0}
+    batches = PackBatches(
+        open_pack(pack), SETTINGS.model_copy(update=still), torch.device("cpu"), 1
+    )
+    starts = open_pack(pack).starts
+    fonts_of: dict[bytes, set[int]] = {}  # whose a pair of pictures at half the side is
+    fonts_of_target: dict[bytes, set[int]] = {}
+    contents, targets = (store.numpy() for store in batches._halves)
+    for row, content_row in enumerate(batches._content_of):
+        font = int(np.searchsorted(starts, row, side="right") - 1)
+        pair = contents[content_row].tobytes() + targets[row].tobytes()
+        fonts_of.setdefault(pair, set()).add(font)
+        whole = batches._pictures[1][row].numpy().tobytes()
+        fonts_of_target.setdefault(whole, set()).add(font)
     for batch in (batches.batch(0, 0), batches.validation()):
-        beside = batch.beside_BKhw
-        assert beside.shape == (len(batch.content_B1HW), PICTURES, 64, 64)
-        for first, store in enumerate(batches._halves):
-            known = {picture.tobytes() for picture in store.numpy()}
-            shown = (beside[:, first::2] * 255).round().to(torch.uint8).flatten(0, 1)
-            assert all(picture.tobytes() in known for picture in shown.numpy())
-            others = {picture.tobytes() for picture in batches._halves[1 - first].numpy()}
-            assert not all(picture.tobytes() in others for picture in shown.numpy())
+        shown = (batch.beside_BKhw * 255).round().to(torch.uint8).numpy()
+        assert shown.shape == (len(batch.content_B1HW), PICTURES, 64, 64)
+        drawn = (batch.target_B1HW * 255).round().to(torch.uint8).numpy()
+        for glyph, beside in zip(drawn, shown, strict=True):
+            own = fonts_of_target[glyph.tobytes()]
+            for content, target in zip(beside[0::2], beside[1::2], strict=True):
+                assert own & fonts_of[content.tobytes() + target.tobytes()]
 
 
-def test_restyling_is_the_same_for_all_glyphs_of_a_font_and_at_any_size():
+def test_a_glyph_is_shifted_with_what_stands_beside_it(pack):
+    batches = PackBatches(open_pack(pack), SETTINGS, torch.device("cpu"), 1)
+    changes = Changes.of_step([1], 8, 4)
+    assert len(np.unique(changes.shifts_B2, axis=0)) > 3
+    rows = np.stack([batches._rows[0][:7], batches._rows[1][:7]])
+    still, moved = (
+        batches._drawn(rows, np.zeros(2, np.int64), by, Restyling.none(2))
+        for by in (replace(changes, shifts_B2=np.zeros((8, 2), np.int64)), changes)
+    )
+    for glyph, (dy, dx) in enumerate(changes.shifts_B2):
+        for name, by in (("content_B1HW", 1), ("target_B1HW", 1), ("beside_BKhw", 2)):
+            expected = torch.roll(getattr(still, name)[glyph], (dy // by, dx // by), (-2, -1))
+            torch.testing.assert_close(getattr(moved, name)[glyph], expected)
+    for before, after in zip(still.exemplars, moved.exemplars, strict=True):
+        torch.testing.assert_close(before, after)
+
+
+def halved(pictures):
+    flat = torch.nn.functional.avg_pool2d(pictures.flatten(0, 1), 2)
+    return flat.unflatten(0, pictures.shape[:2])
+
+
+def test_restyling_is_the_same_for_all_glyphs_of_a_font():
     picture = torch.zeros(2, 3, 1, 128, 128)
     picture[..., 40:80, 20:100] = 1
     restyling = Restyling.by_chance(2, 1.0, np.random.default_rng(3))
@@ -107,13 +150,22 @@ def test_restyling_is_the_same_for_all_glyphs_of_a_font_and_at_any_size():
     assert not torch.allclose(made[0, 0], made[1, 0], atol=0.05)
     assert made.min() >= 0
     assert made.max() <= 1.0001
-    half = restyling.applied(
-        torch.nn.functional.avg_pool2d(picture.flatten(0, 1), 2).unflatten(0, (2, 3))
-    )
-    expected = torch.nn.functional.avg_pool2d(made.flatten(0, 1), 2).unflatten(0, (2, 3))
-    assert (half - expected).abs().mean() < 0.01
     assert (picture - made).abs().mean() > 0.03
     assert torch.equal(Restyling.none(2).applied(picture), picture)
+
+
+def test_restyling_is_the_same_at_half_the_side():
+    strokes = torch.zeros(1, 1, 1, 256, 256)
+    for top in range(32, 220, 24):
+        strokes[..., top : top + 8, 40:210] = 1
+    still = Restyling.none(1)
+    cut = replace(still, cut_F=np.array([True]), level_F=np.array([0.35], np.float32),
+                  sigma=3 / 256)  # fmt: skip
+    expected = halved(cut.applied(strokes))
+    assert (halved(strokes) - expected).abs().mean() > 0.02  # it does change something
+    error = (cut.applied(halved(strokes)) - expected).abs().mean()
+    blurred_too_far = replace(cut, sigma=2 * cut.sigma).applied(halved(strokes))
+    assert error < (blurred_too_far - expected).abs().mean() / 5
 
 
 def test_processes_share_the_fonts_of_a_batch(pack):
@@ -126,6 +178,9 @@ def test_processes_share_the_fonts_of_a_batch(pack):
     for name in ("content_B1HW", "target_B1HW", "beside_BKhw"):
         together = torch.cat([getattr(part, name) for part in parts])
         torch.testing.assert_close(together, getattr(whole, name))
+    for first in range(2):
+        together = torch.cat([part.exemplars[first] for part in parts])
+        torch.testing.assert_close(together, whole.exemplars[first])
     with pytest.raises(SettingsError, match="multiple of 3"):
         PackBatches(opened, SETTINGS, torch.device("cpu"), 1, 0, 3)
 
@@ -164,8 +219,27 @@ def test_the_shipped_base_is_where_a_font_starts_from(pack, tmp_path, pairs_fold
         ).note
 
     assert "from the base" in note()
+    with pytest.raises(SettingsError, match="of another kind"):
+        note(steps=0, width=0.5)
     assert note(base=None) == "from scratch"
     assert note(width=0.5) == "from scratch"  # the shipped base is of another kind
     (shipped / "encoder.safetensors").write_bytes(b"")
     with pytest.raises(CheckpointError, match="not the weights that were shipped"):
         train(pairs_folder, tmp_path / "damaged", plan)
+
+
+def test_without_any_training_the_base_itself_draws(pack, tmp_path, pairs_folder):
+    base = pretrain(pack, tmp_path / "base", SETTINGS, session_minutes=0.03).checkpoint
+    plan = TrainSettings(base=base, minutes=None, steps=0, width=0.25, threads=1, precision="fp32")
+    result = train(pairs_folder, tmp_path / "font", plan)
+    info = read_info(result.checkpoint)
+    assert info.step == result.step == 0
+    assert 0 < info.figures["iou"] < 1
+    assert (tmp_path / "font" / "metrics.jsonl").read_text("utf-8").count("validation_iou") == 1
+    own, given = (read_tensors(f / "generator.safetensors") for f in (result.checkpoint, base))
+    assert all(torch.equal(own[k], given[k]) for k in given if k != "style")
+    assert not torch.equal(own["style"], given["style"])  # read off the font's pairs
+    further = train(pairs_folder, tmp_path / "font", plan.model_copy(update={"steps": 1}))
+    assert further.step == 1
+    with pytest.raises(SettingsError, match="trained for 1 steps already"):
+        train(pairs_folder, tmp_path / "font", plan)

@@ -345,6 +345,8 @@ def test_a_batch_larger_than_the_pairs(pairs_folder, tmp_path):
         ({"l1": 0, "bce": 0}, "above 0"),
         ({"batch_size": 10, "accumulation": 4}, "multiple"),
         ({"generator": "unet", "base": "somewhere"}, "leave out"),
+        ({"steps": 0, "base": None}, "there is none"),
+        ({"steps": 0, "generator": "unet"}, "there is none"),
         ({"learning_rte": 1}, "Extra inputs"),
     ],
 )

@@ -168,7 +168,15 @@ class Siblings:
         return Shown(self.content, self.target, self._rows[places], likeness)
 
     def rows(self, content_NHW: Rasters, codepoints: Sequence[int]) -> npt.NDArray[np.int64]:
-        """The known siblings of N glyphs: rows in the stores, int64 (N, C, 2), see above."""
+        """The known siblings of N glyphs, see :meth:`PartIndex.nearest`.
+
+        Args:
+            content_NHW: content of the glyphs.
+            codepoints: of the glyphs; none is its own sibling.
+
+        Returns:
+            int64 (N, C, 2): rows in the stores, of left and right, or top and bottom.
+        """
         return self.beside(content_NHW, codepoints).rows_NC2
 
 

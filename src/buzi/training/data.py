@@ -185,6 +185,21 @@ class Changes:
         return Changes(self.shifts_B2[pairs], self.keys_BC2[pairs])
 
 
+def rolled(pictures_BxHW: Tensor, shifts_B2: npt.NDArray[np.int64]) -> Tensor:
+    """Pictures, one or several of each pair, shifted by (dy, dx) pixels: down and to the right.
+
+    Rolling round the edge is a shift: the canvas' margin is blank and wider.
+    """
+    if not shifts_B2.any():
+        return pictures_BxHW
+    return torch.stack(
+        [
+            torch.roll(p, (int(dy), int(dx)), dims=(-2, -1))
+            for p, (dy, dx) in zip(pictures_BxHW, shifts_B2, strict=True)
+        ]
+    )
+
+
 class PairBatches:
     """Batches of one font's pairs.
 
@@ -298,15 +313,7 @@ class PairBatches:
             pictures = rasters[torch.from_numpy(rows).to(self._device)]
         else:
             pictures = torch.from_numpy(rasters[rows]).to(self._device)
-        # Rolling round the edge is a shift: the canvas' margin is blank and wider.
-        if shifts.any():
-            pictures = torch.stack(
-                [
-                    torch.roll(p, (int(dy), int(dx)), dims=(0, 1))
-                    for p, (dy, dx) in zip(pictures, shifts, strict=True)
-                ]
-            )
-        return pictures.float().div_(255)
+        return rolled(pictures, shifts).float().div_(255)
 
 
 class FamilyBatches:

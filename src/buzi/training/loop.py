@@ -281,7 +281,7 @@ def run_training(
         if settings.epochs is not None:
             shares.append(state.step / (settings.epochs * batches.steps_per_epoch))
         if settings.steps is not None:
-            shares.append(state.step / settings.steps)
+            shares.append(state.step / settings.steps if settings.steps else 1.0)
         return min(1.0, max(shares))
 
     def save() -> Path:
@@ -323,6 +323,17 @@ def run_training(
         raw.zero_grad(set_to_none=True)
 
     session_seconds = asked_to_pause = 0.0
+    if settings.steps == 0 and state.step:
+        raise SettingsError(
+            f"{folder}: trained for {state.step:,} steps already, so train.steps=0 cannot draw "
+            f"with the base as it is; use another --run folder"
+        )
+    if settings.steps == 0 and saved is None:
+        figures, sheet = _validate(average, replicas, batches.validation())
+        state.best_l1 = figures["l1"]
+        writer.row(state, rate, {}, figures)
+        writer.sheet(0, sheet)
+        saved = save()
     while not over() and not asked_to_pause:
         # One step: the generator's, then the discriminator's when it takes part.
         started = time.monotonic()

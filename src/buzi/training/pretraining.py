@@ -22,9 +22,9 @@ from buzi.errors import SettingsError
 from buzi.glyphs.canvas import Canvas
 from buzi.networks import Architecture
 from buzi.pairs.pack import CorpusPack, open_pack
-from buzi.pairs.siblings import KNOWN, PartIndex, chosen, halved, sketches
+from buzi.pairs.siblings import FEWEST, KNOWN, PartIndex, chosen, halved, sketches
 from buzi.pairs.splitting import hash_order
-from buzi.training.data import Batch, Changes
+from buzi.training.data import Batch, Changes, rolled
 from buzi.training.loop import TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
@@ -80,10 +80,10 @@ class PretrainSettings(BaseModel):
     """
 
     max_glyphs: int = Field(default=100000, ge=16, le=100000)
-    """Most glyphs of a font to hold in memory (64 kB each at 256 pixels). [glyphs; 16 to 100,000;
-    default 100,000]
+    """Most glyphs of a font to hold in memory (80 kB each at 256 pixels, the half
+    beside it). [glyphs; 16 to 100,000; default 100,000]
 
-    每個字型最多放進記憶體的字符數（256 像素時每個 64 kB）。
+    每個字型最多放進記憶體的字符數（256 像素時連同縮小的圖每個 80 kB）。
     """
 
     validation_designs: int = Field(default=6, ge=1, le=64)
@@ -91,6 +91,12 @@ class PretrainSettings(BaseModel):
     default 6]
 
     留作量測的設計數；每類先取一個，以雜湊選定。
+    """
+
+    shift_px: int = Field(default=4, ge=0, le=8)
+    """As in training. [pixels; 0 to 8; default 4]
+
+    同訓練。
     """
 
     few: float = Field(default=0.2, ge=0, le=1)
@@ -183,7 +189,7 @@ class PackBatches:
         pack = pack.at_most(settings.max_glyphs, settings.seed)
         self._settings = settings
         self._device = device
-        self._mine = slice(rank, None, world)
+        self._rank, self._world = rank, world
         rng = np.random.default_rng(settings.seed)
         starts = pack.starts
         self._content_of = pack.content_of_targets().astype(np.int64)
@@ -232,58 +238,59 @@ class PackBatches:
             font = rng.choice(self._designs[self._names[design]])
             rows.append(rng.choice(self._rows[font], s.glyphs + s.exemplars, replace=False))
         few = (rng.random(s.fonts) < s.few).astype(np.int64)
-        keys = rng.random((s.fonts, s.glyphs, KNOWN, 2))
         restyling = Restyling.by_chance(s.fonts, s.restyle, rng)
-        mine = self._mine
+        changes = Changes.of_step([s.seed, epoch, index, 3], s.fonts * s.glyphs, s.shift_px)
+        mine = np.zeros(s.fonts, np.bool_)
+        mine[self._rank :: self._world] = True
         return self._drawn(
-            np.stack(rows)[mine], s.glyphs, few[mine], keys[mine], restyling.of(mine)
-        )
+            np.stack(rows)[mine], few[mine], changes.of(np.repeat(mine, s.glyphs)),
+            restyling.of(mine),
+        )  # fmt: skip
 
     def validation(self) -> Batch:
         """Glyphs of designs that are never trained on, not restyled."""
         most = min(map(len, self._held_rows)) - self._settings.exemplars
         fonts, glyphs = len(self._held_rows), min(VALIDATION_GLYPHS, most)
         rows = np.stack([rows[: glyphs + self._settings.exemplars] for rows in self._held_rows])
-        keys = Changes.none(fonts * glyphs).keys_BC2.reshape(fonts, glyphs, KNOWN, 2)
-        return self._drawn(rows, glyphs, np.zeros(fonts, np.int64), keys, Restyling.none(fonts))
+        few = np.zeros(fonts, np.int64)
+        return self._drawn(rows, few, Changes.none(fonts * glyphs), Restyling.none(fonts))
 
     def _drawn(
         self,
         rows_FK: npt.NDArray[np.int64],
-        glyphs: int,
         few_F: npt.NDArray[np.int64],
-        keys_FGC2: npt.NDArray[np.float64],
+        changes: Changes,
         restyling: Restyling,
     ) -> Batch:
-        """``glyphs`` of each font, and the others of its rows as exemplars."""
-        fonts = len(rows_FK)
-        content, target = (
-            p.unflatten(0, (fonts, -1)) for p in self._taken(self._pictures, rows_FK.ravel())
-        )
+        """The first rows of each font, as many as there are changes; the others as exemplars."""
+        fonts, drawn = len(rows_FK), len(changes.shifts_B2)
+        each = drawn // fonts
+        content, target = self._taken(self._pictures, rows_FK)
         target = restyling.applied(target)
-        drawn = rows_FK[:, :glyphs]
-        known = self._known[few_F[:, None], drawn].reshape(fonts * glyphs, KNOWN, 2)
-        beside = chosen(known, keys_FGC2.reshape(fonts * glyphs, KNOWN, 2))
-        near_content, near_target = (
-            p.unflatten(0, (fonts, -1)) for p in self._taken(self._halves, beside.ravel())
-        )
+        known = self._known[few_F[:, None], rows_FK[:, :each]].reshape(drawn, KNOWN, 2)
+        shown = chosen(known, changes.keys_BC2).reshape(fonts, -1)
+        near_content, near_target = self._taken(self._halves, shown)
+        # Content and target of each sibling in turn, as everywhere.
         near = torch.cat([near_content, restyling.applied(near_target)], dim=2)
+        near = near.reshape(drawn, -1, *near.shape[-2:])
+        content_B1HW, target_B1HW = (
+            rolled(p[:, :each].flatten(0, 1), changes.shifts_B2).contiguous()
+            for p in (content, target)
+        )
         return Batch(
-            content[:, :glyphs].flatten(0, 1).contiguous(),
-            target[:, :glyphs].flatten(0, 1).contiguous(),
-            (content[:, glyphs:].contiguous(), target[:, glyphs:].contiguous()),
-            # Content and target of each sibling in turn, as everywhere.
-            beside_BKhw=near.reshape(fonts * glyphs, -1, *near.shape[-2:]),
+            content_B1HW,
+            target_B1HW,
+            (content[:, each:].contiguous(), target[:, each:].contiguous()),
+            beside_BKhw=rolled(near, changes.shifts_B2 // 2),
         )
 
     def _taken(
-        self, stores: tuple[Tensor, ...], rows: npt.NDArray[np.int64]
+        self, stores: tuple[Tensor, ...], rows_FN: npt.NDArray[np.int64]
     ) -> tuple[Tensor, Tensor]:
-        """Content and target of some rows, each (n, 1, H, W) in 0..1."""
-        places = self._content_of[rows], rows
+        """Content and target of some rows of each font, (F, N, 1, H, W) in 0..1."""
         content, target = (
-            store[torch.from_numpy(at).to(self._device)][:, None].float().div_(255)
-            for store, at in zip(stores, places, strict=True)
+            store[torch.from_numpy(at).to(self._device)][:, :, None].float().div_(255)
+            for store, at in zip(stores, (self._content_of[rows_FN], rows_FN), strict=True)
         )
         return content, target
 
@@ -302,6 +309,9 @@ def _known_siblings(
     known = np.empty((2, pack.pair_count, KNOWN, 2), np.int64)
     for index, font in enumerate(pack.fonts):
         start, end = pack.starts[index : index + 2]
+        if len(font) < FEWEST:
+            known[:, start:end] = start  # a font of so few glyphs is never drawn from
+            continue
         own = content_sketches[content_of[start:end]]
         codepoints = np.array(font.codepoints)
         for which, among in enumerate(
@@ -376,7 +386,7 @@ class Restyling:
         moved, cut = rng.random(fonts) < share, rng.random(fonts) < share / 2
         return cls(theta, moved, level, cut, float(rng.uniform(1.0, 3.0)) / 256)
 
-    def of(self, fonts: slice) -> Restyling:
+    def of(self, fonts: npt.NDArray[np.bool_]) -> Restyling:
         """That of some of the fonts."""
         return Restyling(self.theta_F23[fonts], self.moved_F[fonts], self.level_F[fonts],
                          self.cut_F[fonts], self.sigma)  # fmt: skip
@@ -440,6 +450,7 @@ def pretrain(
     settings = settings or PretrainSettings()
     pack = open_pack(pack_path)
     loop = TrainSettings(
+        base=None,
         minutes=settings.minutes,
         steps=settings.steps,
         batch_size=settings.fonts * settings.glyphs,
@@ -447,7 +458,6 @@ def pretrain(
         beta1=0.9,
         warmup_steps=300,
         adversarial_weight=0.0,
-        shift_px=0,
         ema_decay=0.999,
         seed=settings.seed,
         precision=settings.precision,

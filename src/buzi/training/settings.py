@@ -14,12 +14,13 @@ class TrainSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     base: Literal["auto"] | Path | None = None
-    """What training starts from: `none`, from scratch; the checkpoint folder of a base (`buzi
-    pretrain`); ``auto``, the base that comes with Buzi where the generator is of its kind (none
-    comes with it yet). [folder; auto or a folder; default none]
+    """What training starts from: ``auto``, the base that comes with Buzi, which has seen fifty-five
+    designs, where the generator is of its kind; `none`, from scratch; or the checkpoint folder
+    of a base of your own (`buzi pretrain`). [auto, none or a folder; default none]
 
-    訓練的起點：`none` 表示從零開始；也可填基底模型的檢查點資料夾（由 `buzi pretrain` 產生）；
-    ``auto`` 在生成網路相符時用 Buzi 內附的基底模型（目前尚無）。
+    訓練的起點：``auto`` 在生成網路相符時用 Buzi 內附的基底模型，它看過五十五套設計；
+    `none` 表示從零開始；
+    也可填自製基底模型的檢查點資料夾（由 `buzi pretrain` 產生）。
     """
 
     generator: Literal["folded", "unet"] = "folded"
@@ -72,10 +73,11 @@ class TrainSettings(BaseModel):
     以輪數計的預算，一輪把所有字對看過一遍；`none` 表示不限。
     """
 
-    steps: int | None = Field(default=None, ge=1, le=100000000)
-    """Budget in optimiser steps; `none` for no limit. [steps; 1 to 100,000,000; default none]
+    steps: int | None = Field(default=None, ge=0, le=100000000)
+    """Budget in optimiser steps; `none` for no limit, 0 to draw with the base as it is. [steps; 0
+    to 100,000,000; default none]
 
-    以最佳化步數計的預算；`none` 表示不限。
+    以最佳化步數計的預算；`none` 表示不限，0 表示不訓練、直接用基底模型畫。
     """
 
     batch_size: int = Field(default=16, ge=1, le=4096)
@@ -325,6 +327,11 @@ class TrainSettings(BaseModel):
                 f"train.adversarial={self.adversarial} takes logits, but "
                 f"train.discriminator_head=probabilities has a sigmoid: set "
                 f"train.discriminator_head=logits or train.adversarial=bce"
+            )
+        if self.steps == 0 and (self.base is None or self.generator == "unet"):
+            raise ValueError(
+                "train.steps=0 draws with a base as it is, but there is none: set train.base=auto "
+                "with train.generator=folded, or give a budget"
             )
         if self.generator == "unet" and isinstance(self.base, Path):
             raise ValueError("a base is a folded generator: leave out train.base for unet")

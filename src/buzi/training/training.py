@@ -112,6 +112,12 @@ def _train(
         options["siblings"] = True
     architecture = Architecture(settings.generator, side, options)
     base = base_for(settings, architecture)
+    if base is None and settings.steps == 0:
+        raise SettingsError(
+            "train.steps=0 draws with the base as it is, but the base that comes with Buzi is of "
+            "another kind: leave train.width, train.siblings and prepare.image_side as they are, "
+            "or give a budget"
+        )
     return run_training(
         lambda accelerator: _batches(members, settings, accelerator, siblings=siblings),
         folder,
