@@ -16,7 +16,8 @@ class TrainSettings(BaseModel):
     base: Literal["auto"] | Path | None = None
     """What training starts from: ``auto``, the base that comes with Buzi, which has seen fifty-five
     designs, where the generator is of its kind; `none`, from scratch; or the checkpoint folder
-    of a base of your own (`buzi pretrain`). [auto, none or a folder; default none]
+    of a base of your own (`buzi pretrain`). [folder; auto, none or a
+    folder; default none]
 
     訓練的起點：``auto`` 在生成網路相符時用 Buzi 內附的基底模型，它看過五十五套設計；
     `none` 表示從零開始；
