@@ -13,7 +13,7 @@ from buzi.networks import read_info, read_tensors, ship_base
 from buzi.pairs import PICTURES
 from buzi.pairs.pack import PackedFont, open_pack, write_pack
 from buzi.training import PretrainSettings, TrainSettings, pretrain, train
-from buzi.training.data import Changes
+from buzi.training.data import BatchesAhead, Changes
 from buzi.training.pretraining import PackBatches, Restyling
 
 EM = EmSquare(1000, -120)
@@ -243,3 +243,12 @@ def test_without_any_training_the_base_itself_draws(pack, tmp_path, pairs_folder
     assert further.step == 1
     with pytest.raises(SettingsError, match="trained for 1 steps already"):
         train(pairs_folder, tmp_path / "font", plan)
+
+
+def test_batches_made_ahead_are_the_same_in_any_order(pack):
+    source = PackBatches(open_pack(pack), SETTINGS, torch.device("cpu"), 1)
+    ahead = BatchesAhead(source)
+    for place in ((0, 1), (0, 2), (1, 0), (0, 0), (0, 0), (0, 1)):
+        made, expected = ahead.batch(*place), source.batch(*place)
+        torch.testing.assert_close(made.target_B1HW, expected.target_B1HW)
+        torch.testing.assert_close(made.beside_BKhw, expected.beside_BKhw)

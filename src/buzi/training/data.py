@@ -6,6 +6,7 @@ Shapes: B batch, N exemplar pairs, H height, W width.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from buzi.pairs.preparing import Pairs
 from buzi.pairs.siblings import KNOWN, Siblings, chosen
+from buzi.training.replicas import one_core_a_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,38 @@ class WarpedBatches:
             target_B1HW=both[:, 1:].contiguous(),
             beside_BKhw=beside,
         )
+
+    def validation(self) -> Batch:
+        """The source's validation pairs."""
+        return self._source.validation()
+
+
+class BatchesAhead:
+    """Another source's batches, each made while the step before it is computed.
+
+    Args:
+        source: whose batches are made, in a thread of their own.
+    """
+
+    def __init__(self, source: BatchSource) -> None:
+        self._source = source
+        self._maker = ThreadPoolExecutor(1, initializer=one_core_a_thread)
+        self._next: tuple[tuple[int, int], Future[Batch]] | None = None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """As the source has it."""
+        return self._source.steps_per_epoch
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """The source's batch; the one after it is begun."""
+        if self._next is not None and self._next[0] == (epoch, index):
+            batch = self._next[1].result()
+        else:
+            batch = self._source.batch(epoch, index)
+        after = divmod(epoch * self.steps_per_epoch + index + 1, self.steps_per_epoch)
+        self._next = after, self._maker.submit(self._source.batch, *after)
+        return batch
 
     def validation(self) -> Batch:
         """The source's validation pairs."""

@@ -24,7 +24,7 @@ from buzi.networks import Architecture
 from buzi.pairs.pack import CorpusPack, open_pack
 from buzi.pairs.siblings import FEWEST, KNOWN, PartIndex, chosen, halved, sketches
 from buzi.pairs.splitting import hash_order
-from buzi.training.data import Batch, Changes, rolled
+from buzi.training.data import Batch, BatchesAhead, Changes, rolled
 from buzi.training.loop import TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
@@ -464,13 +464,15 @@ def pretrain(
         threads=settings.threads,
     )
     return run_training(
-        lambda accelerator: PackBatches(
-            pack,
-            settings,
-            accelerator.device,
-            workers,
-            accelerator.process_index,
-            accelerator.num_processes,
+        lambda accelerator: BatchesAhead(
+            PackBatches(
+                pack,
+                settings,
+                accelerator.device,
+                workers,
+                accelerator.process_index,
+                accelerator.num_processes,
+            )
         ),
         folder,
         loop,
