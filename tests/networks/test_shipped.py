@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -11,11 +13,17 @@ from buzi.networks import (
     StyleEncoder,
     checked_base,
     load_generator,
+    load_weights,
     read_info,
     read_tensors,
     ship_base,
+    shipped_base,
     write_checkpoint,
 )
+from buzi.training import TrainSettings
+from buzi.training.training import base_for
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 SMALL = Architecture("folded", 128, {"width": 0.25})
 
@@ -80,3 +88,28 @@ def test_weights_beyond_half_precision_are_refused(pretrained, tmp_path):
     write_checkpoint(tmp_path / "big", info, weights, encoder=encoder)
     with pytest.raises(CheckpointError, match=r"head\.weight"):
         ship_base(tmp_path / "big", tmp_path / "base")
+
+
+def test_the_base_that_comes_with_buzi_is_what_a_font_starts_from_by_default():
+    """Whatever changes the generator makes the base one of another kind: train it again."""
+    base = shipped_base()
+    info = read_info(base)
+    plan = TrainSettings()
+    assert plan.base == "auto"
+    assert info.architecture == Architecture(plan.generator, 256, {"width": 1.0, "siblings": True})
+    assert base_for(plan, info.architecture) == base
+    generator = info.architecture.build()
+    load_weights(generator, read_tensors(base / "generator.safetensors"), base)
+    load_weights(StyleEncoder(), read_tensors(base / "encoder.safetensors"), base)
+    assert sum(path.stat().st_size for path in base.iterdir()) < 32 * 2**20
+
+
+@pytest.mark.parametrize("language", ["", ".zh-TW"])
+def test_the_model_card_is_of_this_base(language):
+    card = (DOCS / f"base-model{language}.md").read_text(encoding="utf-8")
+    base = shipped_base()
+    assert f"{read_info(base).step:,}" in card
+    assert f"{read_info(base).figures['n_l1']:.3f}" in card
+    for name in ("generator", "encoder"):
+        count = sum(t.numel() for t in read_tensors(base / f"{name}.safetensors").values())
+        assert f"{count:,}" in card

@@ -13,15 +13,14 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    base: Literal["auto"] | Path | None = None
+    base: Literal["auto"] | Path | None = "auto"
     """What training starts from: ``auto``, the base that comes with Buzi, which has seen fifty-five
     designs, where the generator is of its kind; `none`, from scratch; or the checkpoint folder
-    of a base of your own (`buzi pretrain`). [folder; auto, none or a
-    folder; default none]
+    of a base of your own (`buzi pretrain`). [folder; auto or a folder;
+    default auto]
 
-    訓練的起點：``auto`` 在生成網路相符時用 Buzi 內附的基底模型，它看過五十五套設計；
-    `none` 表示從零開始；
-    也可填自製基底模型的檢查點資料夾（由 `buzi pretrain` 產生）。
+    訓練的起點：``auto`` 在生成網路相符時用 Buzi 內附的基底模型，它看過五十五種設計；
+    `none` 表示從零開始；也可填自製基底模型的檢查點資料夾（由 `buzi pretrain` 產生）。
     """
 
     generator: Literal["folded", "unet"] = "folded"
