@@ -38,6 +38,8 @@ _WINDOWS = (((_ALL, _NEAR), (_ALL, _FAR)), ((_NEAR, _ALL), (_FAR, _ALL)))
 Rasters = npt.NDArray[np.uint8]
 """uint8 (N, H, W), coverage times 255."""
 
+Codepoints = Sequence[int] | npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -79,14 +81,14 @@ class PartIndex:
         codepoints: of the glyphs, two or more.
     """
 
-    def __init__(self, sketches_MHW: npt.NDArray[np.float32], codepoints: Sequence[int]) -> None:
+    def __init__(self, sketches_MHW: npt.NDArray[np.float32], codepoints: Codepoints) -> None:
         if len(codepoints) < FEWEST:
             raise ValueError(f"siblings are chosen among two pairs or more, got {len(codepoints)}")
         self._codepoints = np.asarray(codepoints, np.int64)
         self._parts = [[_part(sketches_MHW, window) for window in way] for way in _WINDOWS]
 
     def nearest(
-        self, sketches_NHW: npt.NDArray[np.float32], codepoints: Sequence[int]
+        self, sketches_NHW: npt.NDArray[np.float32], codepoints: Codepoints
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """The siblings of N glyphs, group by group, the most alike first.
 

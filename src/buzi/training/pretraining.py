@@ -313,7 +313,7 @@ def _known_siblings(
             known[:, start:end] = start  # a font of so few glyphs is never drawn from
             continue
         own = content_sketches[content_of[start:end]]
-        codepoints = np.array(font.codepoints)
+        codepoints = np.array(font.codepoints, np.int64)
         for which, among in enumerate(
             (np.arange(len(font)), np.sort(rng.permutation(len(font))[:FEW]))
         ):
