@@ -39,6 +39,7 @@ Rasters = npt.NDArray[np.uint8]
 """uint8 (N, H, W), coverage times 255."""
 
 Codepoints = Sequence[int] | npt.NDArray[np.int64]
+"""N of them."""
 
 
 @dataclass(frozen=True)
