@@ -1,9 +1,10 @@
-"""What the rescue does to hidden glyphs: broken before and after, and how far the replaced moved.
+"""What finishing and the rescue do to hidden glyphs: broken before and after, and how far moved.
 
     python bench/rescue.py RUN [RUN …] [--share 0.1]
 
-Each run's hidden glyphs are drawn without the rescue and then rescued in a folder apart;
-nothing in the run changes. Severity and "broken" (docs/experiments/evaluation.md) are of the
+Each run's hidden glyphs are drawn as the network draws them, then finished, then rescued, in
+folders apart; nothing in the run changes. Severity and "broken"
+(docs/experiments/evaluation.md) are of the
 rasters; intervals are bootstraps over the glyphs of all runs together, before and after
 paired.
 """
@@ -20,7 +21,7 @@ from buzi.evaluation import BROKEN_THRESHOLD, calibrate
 from buzi.generation import generate, learn_way, rescue, severity
 from buzi.pairs import open_pairs
 from buzi.pipeline import open_run
-from buzi.pipeline.sureness import other_ways, siblings_for
+from buzi.pipeline.sureness import aids_for, other_ways
 from buzi.rasters import RasterStore, open_store
 from buzi.training import checkpoints
 
@@ -49,48 +50,53 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+")
     parser.add_argument("--share", type=float, default=0.1)
     options = parser.parse_args()
-    before_all, after_all, replaced_all = [], [], []
+    all_of: list[tuple[np.ndarray, ...]] = []
     print(
-        "| run | hidden | AUC | broken in the least sure tenth | replaced | broken before | after |"
+        "| run | hidden | AUC | broken in the least sure tenth | broken as drawn | finished | "
+        "rescued too | replaced |"
     )
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for path in options.runs:
         run = open_run(path)
         pairs = open_pairs(run.pairs)
         checkpoint = checkpoints(run.training)[-1]
-        siblings = siblings_for(checkpoint, pairs)
+        aids = aids_for(run, pairs, checkpoint)
         own = learn_way(
             checkpoint, run.settings.generate.shifts, pairs.content(), pairs.target(),
-            pairs.split.validation, BROKEN_THRESHOLD, siblings,
+            pairs.split.validation, BROKEN_THRESHOLD, aids.siblings, finishing=aids.finishing,
         )  # fmt: skip
+        hidden = frozenset(pairs.split.hidden)
         with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch) / "drawn"
-            generate(
-                checkpoint, run.pairs / "content", folder, run.settings.generate,
-                frozenset(pairs.split.hidden), judge=own.judge, siblings=siblings,
-            )  # fmt: skip
+            folder, plain = Path(scratch) / "drawn", Path(scratch) / "plain"
+            given = (run.pairs / "content", folder, run.settings.generate, hidden)
+            generate(checkpoint, given[0], plain, *given[2:], siblings=aids.siblings)
+            unfinished = severities(open_store(plain), pairs.target())
+            generate(checkpoint, *given, None, own.judge, aids.siblings, aids.finishing)
             first = open_store(folder)
             before = severities(first, pairs.target())
             sure = [float(value) for value in first.columns["confidence"]]
             ranked = calibrate(sure, [bool(v) for v in before > BROKEN_THRESHOLD])
-            ways = other_ways(run, pairs, own, siblings)
-            rescue(folder, run.pairs / "content", ways, options.share, siblings=siblings)
+            ways = other_ways(run, pairs, own, aids)
+            rescue(
+                folder, run.pairs / "content", ways, options.share,
+                siblings=aids.siblings, finishing=aids.finishing,
+            )  # fmt: skip
             second = open_store(folder)
             after = severities(second, pairs.target())
             replaced = np.array([bool(name) for name in second.columns["drawn_by"]])
         auc = "" if ranked.auc is None else f"{ranked.auc:.3f}"
+        counts = [str((v > BROKEN_THRESHOLD).sum()) for v in (unfinished, before, after)]
         print(
             f"| {path} | {len(before)} | {auc} | {ranked.broken_reviewed} of {ranked.broken} | "
-            f"{replaced.sum()} | {(before > BROKEN_THRESHOLD).sum()} | "
-            f"{(after > BROKEN_THRESHOLD).sum()} |",
+            f"{' | '.join(counts)} | {replaced.sum()} |",
             flush=True,
         )
-        before_all.append(before)
-        after_all.append(after)
-        replaced_all.append(replaced)
-    before, after, replaced = map(np.concatenate, (before_all, after_all, replaced_all))
-    change = (after > BROKEN_THRESHOLD).astype(float) - (before > BROKEN_THRESHOLD)
-    print(f"\nChange of the broken rate: {interval(change)}, {len(before)} glyphs.")
+        all_of.append((unfinished, before, after, replaced))
+    unfinished, before, after, replaced = map(np.concatenate, zip(*all_of, strict=True))
+    for name, was, now in (("finishing", unfinished, before), ("the rescue", before, after)):
+        broken = (now > BROKEN_THRESHOLD).astype(float) - (was > BROKEN_THRESHOLD)
+        print(f"\nChange of the broken rate by {name}: {interval(broken)}, {len(was)} glyphs;")
+        print(f"of severity, 1/1000 em: {interval(now - was)}.")
     if replaced.any():
         moved = (after - before)[replaced]
         print(f"Severity of the {replaced.sum()} replaced, 1/1000 em: {interval(moved)}.")

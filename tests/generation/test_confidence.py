@@ -192,8 +192,8 @@ def test_the_surer_drawing_stays_and_only_of_the_least_sure(drawn, monkeypatch):
     marks = {"better": 100, "worse": 200}
     real = rescuing._drawn
 
-    def marked(checkpoint, shifts, content, rows, siblings, turn):
-        rasters, signs = real(checkpoint, shifts, content, rows, siblings, turn)
+    def marked(checkpoint, shifts, *others):
+        rasters, signs = real(checkpoint, shifts, *others)
         rasters[:, 0, 0] = shifts
         return rasters, signs
 

@@ -52,12 +52,12 @@ def test_an_interrupted_drawing_goes_on(checkpoint, content, tmp_path, monkeypat
     monkeypatch.setattr(drawing, "_CHUNK", 2)
     real, drawn = drawing.draw_batches, []
 
-    def counting(generator, canvas, pictures, *others):
+    def counting(generator, canvas, pictures, *others, **named):
         if len(drawn) == 2:
             drawn.append(None)
             raise KeyboardInterrupt
         drawn.append(len(pictures))
-        return real(generator, canvas, pictures, *others)
+        return real(generator, canvas, pictures, *others, **named)
 
     monkeypatch.setattr(drawing, "draw_batches", counting)
     with pytest.raises(KeyboardInterrupt):
@@ -80,8 +80,8 @@ def test_parts_of_another_drawing_are_not_taken_up(checkpoint, content, tmp_path
 def test_a_drawing_that_vanished_is_stood_in_for(checkpoint, content, tmp_path, monkeypatch):
     real = drawing.draw_batches
 
-    def losing_one(*given):
-        drawn, signs = real(*given)
+    def losing_one(*given, **named):
+        drawn, signs = real(*given, **named)
         drawn[3] = 0
         return drawn, signs
 

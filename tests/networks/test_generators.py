@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from buzi.networks import BESIDE, FoldedGenerator, PatchDiscriminator, StyleEncoder, UNetGenerator
+from buzi.networks import (
+    BESIDE,
+    Finisher,
+    FoldedGenerator,
+    PatchDiscriminator,
+    StyleEncoder,
+    UNetGenerator,
+)
 from buzi.networks.blocks import SelfAttention, StyledBlock
 
 
@@ -143,3 +150,28 @@ def test_siblings_are_shown_to_none_but_a_generator_of_siblings():
         FoldedGenerator(128, siblings=True)(content)
     with pytest.raises(ValueError, match="siblings"):
         FoldedGenerator(128)(content, beside_BKhw=beside)
+
+
+def test_a_finisher_starts_as_a_copy_of_the_drawing_not_of_the_content():
+    drawing = (torch.rand(2, 1, 128, 128) > 0.5).float()
+    done = Finisher(128)(torch.rand(2, 1, 128, 128), None, drawing).sigmoid()
+    assert ((done > 0.5) == (drawing > 0.5)).all()
+
+
+def test_a_finisher_without_a_drawing_says_so():
+    with pytest.raises(ValueError, match="needs a drawing"):
+        Finisher(128)(torch.rand(1, 1, 128, 128))
+
+
+def test_a_finisher_looks_at_content_and_style_too():
+    torch.manual_seed(0)
+    finisher = Finisher(128, 0.5)
+    torch.nn.init.normal_(finisher.head.weight, std=0.1)
+    for module in finisher.modules():
+        if isinstance(module, StyledBlock):
+            torch.nn.init.normal_(module.film.weight, std=0.1)
+            torch.nn.init.normal_(module.conv2.weight, std=0.1)
+    content, drawing = torch.rand(2, 1, 1, 128, 128)
+    done = finisher(content, torch.zeros(1, 128), drawing)
+    assert not torch.allclose(done, finisher(content.flip(3), torch.zeros(1, 128), drawing))
+    assert not torch.allclose(done, finisher(content, torch.ones(1, 128), drawing))

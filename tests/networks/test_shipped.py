@@ -11,13 +11,14 @@ from buzi.networks import (
     Architecture,
     CheckpointInfo,
     StyleEncoder,
-    checked_base,
+    checked_weights,
     load_generator,
     load_weights,
     read_info,
     read_tensors,
-    ship_base,
+    ship_weights,
     shipped_base,
+    shipped_finisher,
     write_checkpoint,
 )
 from buzi.training import TrainSettings
@@ -44,8 +45,8 @@ def pretrained(tmp_path):
 
 
 def test_a_shipped_base_is_in_half_precision_and_draws_the_same(pretrained, tmp_path):
-    ship_base(pretrained, tmp_path / "base")
-    base = checked_base(tmp_path / "base")
+    ship_weights(pretrained, tmp_path / "base")
+    base = checked_weights(tmp_path / "base")
     assert not (base / "resume.safetensors").exists()
     assert {t.dtype for t in read_tensors(base / "generator.safetensors").values()} == {
         torch.float16
@@ -59,16 +60,16 @@ def test_a_shipped_base_is_in_half_precision_and_draws_the_same(pretrained, tmp_
 
 @pytest.mark.parametrize("name", ["generator.safetensors", "encoder.safetensors", "digests.json"])
 def test_a_missing_file_is_named(pretrained, tmp_path, name):
-    ship_base(pretrained, tmp_path / "base")
+    ship_weights(pretrained, tmp_path / "base")
     (tmp_path / "base" / name).unlink()
     with pytest.raises(CheckpointError, match=r"train\.base=none") as told:
-        checked_base(tmp_path / "base")
+        checked_weights(tmp_path / "base")
     assert name in str(told.value) or name == "digests.json"
 
 
 @pytest.mark.parametrize("fault", ["cut off", "one byte changed"])
 def test_damaged_weights_are_refused(pretrained, tmp_path, fault):
-    ship_base(pretrained, tmp_path / "base")
+    ship_weights(pretrained, tmp_path / "base")
     path = tmp_path / "base" / "generator.safetensors"
     data = bytearray(path.read_bytes())
     if fault == "cut off":
@@ -77,7 +78,7 @@ def test_damaged_weights_are_refused(pretrained, tmp_path, fault):
         data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data))
     with pytest.raises(CheckpointError, match=r"not the weights that were shipped.*base=none"):
-        checked_base(tmp_path / "base")
+        checked_weights(tmp_path / "base")
 
 
 def test_weights_beyond_half_precision_are_refused(pretrained, tmp_path):
@@ -87,7 +88,7 @@ def test_weights_beyond_half_precision_are_refused(pretrained, tmp_path):
     encoder = read_tensors(pretrained / "encoder.safetensors")
     write_checkpoint(tmp_path / "big", info, weights, encoder=encoder)
     with pytest.raises(CheckpointError, match=r"head\.weight"):
-        ship_base(tmp_path / "big", tmp_path / "base")
+        ship_weights(tmp_path / "big", tmp_path / "base")
 
 
 def test_the_base_that_comes_with_buzi_is_what_a_font_starts_from_by_default():
@@ -113,3 +114,14 @@ def test_the_model_card_is_of_this_base(language):
     for name in ("generator", "encoder"):
         count = sum(t.numel() for t in read_tensors(base / f"{name}.safetensors").values())
         assert f"{count:,}" in card
+
+
+@pytest.mark.parametrize("language", ["", ".zh-TW"])
+def test_the_model_card_is_of_this_finisher(language):
+    card = (DOCS / f"base-model{language}.md").read_text(encoding="utf-8")
+    finisher = shipped_finisher()
+    info = read_info(finisher)
+    assert f"{info.step:,}" in card
+    assert f"{info.figures['l1']:.3f}" in card
+    count = sum(t.numel() for t in read_tensors(finisher / "generator.safetensors").values())
+    assert f"{count:,}" in card

@@ -9,7 +9,7 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import CheckpointError, SettingsError
 from buzi.glyphs import EmSquare
-from buzi.networks import read_info, read_tensors, ship_base
+from buzi.networks import read_info, read_tensors, ship_weights
 from buzi.pairs import PICTURES
 from buzi.pairs.pack import PackedFont, open_pack, write_pack
 from buzi.training import PretrainSettings, TrainSettings, pretrain, train
@@ -207,7 +207,7 @@ def test_too_few_fonts(pack, tmp_path):
 def test_the_shipped_base_is_where_a_font_starts_from(pack, tmp_path, pairs_folder, monkeypatch):
     pretrained = pretrain(pack, tmp_path / "base", SETTINGS, session_minutes=0.03).checkpoint
     shipped = tmp_path / "shipped"
-    ship_base(pretrained, shipped)
+    ship_weights(pretrained, shipped)
     monkeypatch.setattr("buzi.networks.shipped.SHIPPED", shipped)
     plan = TrainSettings(base="auto", minutes=None, steps=1, width=0.25, threads=1,
                          precision="fp32", adversarial_weight=0)  # fmt: skip

@@ -12,15 +12,18 @@ from buzi.generation.confidence import (
     write_judge,
 )
 from buzi.generation.drawing import GenerateSettings, generate
+from buzi.generation.finishing import Finishing, finishing_for
 from buzi.generation.rescue import MORE_SHIFTS, Way, learn_way, rescue
 
 __all__ = [
     "MORE_SHIFTS",
     "SIGNS",
+    "Finishing",
     "GenerateSettings",
     "Judge",
     "Way",
     "draw_candidates",
+    "finishing_for",
     "fit_judge",
     "generate",
     "learn_way",

@@ -17,6 +17,7 @@ from buzi.generation.drawing import (
     draw_batches,
     shown_beside,
 )
+from buzi.generation.finishing import Finishing
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
 from buzi.pairs import Siblings
@@ -31,6 +32,7 @@ def draw_candidates(
     judge: Judge | None = None,
     siblings: Siblings | None = None,
     codepoints: Sequence[int] = (),
+    finishing: Finishing | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Draw a few content rasters with one checkpoint.
 
@@ -42,6 +44,7 @@ def draw_candidates(
         judge: what confidence is by; None for the plain one.
         siblings: of the pairs that the checkpoint was taught, where it looks at them.
         codepoints: N, of the glyphs, where it does.
+        finishing: of the typeface, if drawings are finished.
 
     Returns:
         Rasters uint8 (N, H, W), and confidences float32 (N,), 0..1.
@@ -59,5 +62,7 @@ def draw_candidates(
     settings = GenerateSettings(shifts=shifts)
     beside = shown_beside(generator, siblings, content_NHW, codepoints)
     generator.to(device)
-    rasters, signs = draw_batches(generator, canvas, content_NHW, settings, device, beside)
+    rasters, signs = draw_batches(
+        generator, canvas, content_NHW, settings, device, beside, finishing=finishing
+    )
     return rasters, np.array(confidences_of(signs, judge), np.float32)

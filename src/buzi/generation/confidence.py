@@ -25,9 +25,9 @@ from buzi.rasters import write_json
 SIGNS = (
     "disagreement", "grey", "worst_disagreement", "lost_95", "lost_99", "stray_95", "stray_99",
     "length", "length_ratio", "ink_ratio", "width_ratio", "thinnest", "width_spread",
-    "pieces", "counters", "strangeness",
+    "pieces", "counters", "strangeness", "decided",
 )  # fmt: skip
-"""What is read off a drawing and its content; see :func:`read_signs`. K = 16."""
+"""What is read off a drawing and its content; see :func:`read_signs`. K = 17."""
 
 FEWEST_JUDGED = 30
 """Validation glyphs, fewer of which can teach no judge."""
@@ -54,6 +54,7 @@ def read_signs(
     content_HW: npt.NDArray[np.uint8],
     canvas: Canvas,
     likeness: float = 1.0,
+    finished_HW: npt.NDArray[np.uint8] | None = None,
 ) -> npt.NDArray[np.float32]:
     """What a drawing and its content tell without the truth.
 
@@ -62,6 +63,7 @@ def read_signs(
         content_HW: the content glyph, coverage times 255.
         canvas: of both.
         likeness: of its siblings, 0..1; 1 where none were shown.
+        finished_HW: what was made of the tries, coverage times 255; None for their mean.
 
     Returns:
         float32 (K,). Ink that the tries disagree on and ink neither black nor
@@ -70,11 +72,13 @@ def read_signs(
         skeleton → content ink (stray); the skeleton's length, and its ratio to the content's;
         ratios of ink and of mean stroke width; the thinnest strokes and the spread of widths;
         pieces of ink and counters more or fewer than the content's; how little its siblings
-        are like it. Most are logarithms.
+        are like it; how much ink the finishing moved. Most are logarithms. Shapes and
+        widths are those of the finished drawing.
     """
     unit = 1000 / canvas.em_px
     mean = tries_THW.mean(axis=0)
-    drawn, content = mean > 0.5, content_HW > 127
+    finished = mean if finished_HW is None else finished_HW.astype(np.float32) / 255
+    drawn, content = finished > 0.5, content_HW > 127
     ink = max(float(mean.sum()), 1.0)
     unsure = np.abs(tries_THW - mean).mean(axis=0)
     bones, content_bones = skeletonize(drawn), skeletonize(content)
@@ -99,6 +103,7 @@ def read_signs(
             np.log1p(abs(_pieces(drawn, 2) - _pieces(content, 2))),
             np.log1p(abs(_pieces(~drawn, 1) - _pieces(~content, 1))),
             np.log(1.01 - likeness),
+            np.log(float(np.abs(finished - mean).sum()) / ink + 1e-3),
         ],
         dtype=np.float32,
     )

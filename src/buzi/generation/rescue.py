@@ -19,6 +19,7 @@ from buzi.generation.drawing import (
     shown_beside,
     vanished_rows,
 )
+from buzi.generation.finishing import Finishing
 from buzi.networks import flushed_denormals, load_generator
 from buzi.pairs import Siblings
 from buzi.rasters import RasterStore, open_store, write_store
@@ -57,7 +58,7 @@ def learn_way(
     validation: Sequence[int],
     limit: float,
     siblings: Siblings | None = None,
-    turn: int = 0,
+    finishing: Finishing | None = None,
 ) -> Way:
     """Draw the validation glyphs in one way, and learn what its broken ones look like.
 
@@ -72,21 +73,20 @@ def learn_way(
         validation: codepoints that were never taught.
         limit: severity above which a glyph is broken, in 1/1000 em.
         siblings: of the taught pairs, where the checkpoint looks at them.
-        turn: which choice of them is shown first.
+        finishing: of the typeface, if drawings are finished.
 
     Raises:
         CheckpointError: damaged, or trained on another canvas.
     """
     row_of = {codepoint: row for row, codepoint in enumerate(content.codepoints)}
     rows = [row_of[c] for c in validation]
-    rasters, signs = _drawn(checkpoint, shifts, content, rows, siblings, turn)
+    rasters, signs = _drawn(checkpoint, shifts, content, rows, siblings, 0, finishing)
     severities = [
         severity(drawn, target.rasters[row], content.canvas)
         for drawn, row in zip(rasters, rows, strict=True)
     ]
     name = f"{checkpoint.name}, {shifts} shift{'s' if shifts > 1 else ''}"
-    name += ", other siblings" if turn else ""
-    return Way(name, checkpoint, shifts, fit_judge(signs, severities, limit), turn)
+    return Way(name, checkpoint, shifts, fit_judge(signs, severities, limit))
 
 
 def rescue(
@@ -96,6 +96,7 @@ def rescue(
     share: float,
     progress: Callable[[int, int], None] | None = None,
     siblings: Siblings | None = None,
+    finishing: Finishing | None = None,
 ) -> int:
     """Draw the least sure glyphs of a store in other ways; of each, the surest drawing stays.
 
@@ -110,6 +111,7 @@ def rescue(
         share: of the glyphs, least sure first, 0..1.
         progress: called with (drawings made, drawings in all).
         siblings: of the taught pairs, where the checkpoints look at them.
+        finishing: of the typeface, if drawings are finished.
 
     Returns:
         The number of glyphs whose drawing was replaced.
@@ -129,7 +131,9 @@ def rescue(
     for done, way in enumerate(ways):
         if not chosen:
             break
-        drawn, signs = _drawn(way.checkpoint, way.shifts, given, rows, siblings, way.turn)
+        drawn, signs = _drawn(
+            way.checkpoint, way.shifts, given, rows, siblings, way.turn, finishing
+        )
         lost = vanished_rows(drawn, given.rasters[rows])
         for n, sure in enumerate(confidences_of(signs, way.judge)):
             i = chosen[n]
@@ -165,6 +169,7 @@ def _drawn(
     rows: Sequence[int],
     siblings: Siblings | None,
     turn: int,
+    finishing: Finishing | None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Rasters and signs of some rows of a content store."""
     generator, info = load_generator(checkpoint)
@@ -186,4 +191,5 @@ def _drawn(
         device,
         beside,
         turn,
+        finishing,
     )

@@ -13,26 +13,35 @@ from buzi.networks.checkpoint import (
 )
 from buzi.networks.denormals import flushed_denormals
 from buzi.networks.discriminator import PatchDiscriminator
-from buzi.networks.folded import BESIDE, STYLE_WIDTH, FoldedGenerator, StyleEncoder
+from buzi.networks.folded import BESIDE, STYLE_WIDTH, Finisher, FoldedGenerator, StyleEncoder
 from buzi.networks.losses import (
     discriminator_loss,
     generator_adversarial_loss,
     reconstruction_loss,
 )
-from buzi.networks.shipped import SHIPPED, checked_base, ship_base, shipped_base
+from buzi.networks.shipped import (
+    SHIPPED,
+    SHIPPED_FINISHER,
+    checked_weights,
+    ship_weights,
+    shipped_base,
+    shipped_finisher,
+)
 from buzi.networks.unet import UNetGenerator
 
 __all__ = [
     "BESIDE",
     "SHIPPED",
+    "SHIPPED_FINISHER",
     "STYLE_WIDTH",
     "Architecture",
     "CheckpointInfo",
+    "Finisher",
     "FoldedGenerator",
     "PatchDiscriminator",
     "StyleEncoder",
     "UNetGenerator",
-    "checked_base",
+    "checked_weights",
     "discard_checkpoint",
     "discard_remains",
     "discriminator_loss",
@@ -43,7 +52,8 @@ __all__ = [
     "read_info",
     "read_tensors",
     "reconstruction_loss",
-    "ship_base",
+    "ship_weights",
     "shipped_base",
+    "shipped_finisher",
     "write_checkpoint",
 ]

@@ -31,7 +31,7 @@ from torch import Tensor, nn
 
 from buzi.errors import CheckpointError, OutputError
 from buzi.glyphs.canvas import Canvas
-from buzi.networks.folded import FoldedGenerator
+from buzi.networks.folded import Finisher, FoldedGenerator
 from buzi.networks.unet import UNetGenerator
 
 FORMAT = 1
@@ -42,7 +42,7 @@ class Architecture:
     """Which generator, and what it was built with.
 
     Attributes:
-        name: ``folded`` or ``unet``.
+        name: ``folded``, ``unet``, or ``finisher``.
         image_side: H = W in pixels.
         options: further arguments of the generator's constructor.
     """
@@ -61,8 +61,10 @@ class Architecture:
             return FoldedGenerator(self.image_side, **self.options)
         if self.name == "unet":
             return UNetGenerator(self.image_side, **self.options)
+        if self.name == "finisher":
+            return Finisher(self.image_side, **self.options)
         raise CheckpointError(
-            f"unknown generator {self.name!r}; this version of Buzi knows folded and unet"
+            f"unknown generator {self.name!r}; this version of Buzi knows folded, unet and finisher"
         )
 
 

@@ -130,6 +130,14 @@ class FoldedGenerator(nn.Module):
         if self.compare is not None and beside_BKhw is not None:
             seen = torch.cat([F.avg_pool2d(ink, 2), beside_BKhw * 2 - 1], dim=1)
             x = x + self.compare(seen)
+        return self._through(x, style_BS, ink, ink)
+
+    def _through(self, x: Tensor, style_BS: Tensor, seen_BCHW: Tensor, kept_B1HW: Tensor) -> Tensor:
+        """The stem's maps → logits (B, 1, H, W).
+
+        ``seen_BCHW``: what the last layers see at half the side; ``kept_B1HW``: what is let
+        through. Both in -1..1.
+        """
         skips: list[Tensor] = []
         for level, blocks in enumerate(self.encoder):
             for block in blocks:  # pyright: ignore[reportGeneralTypeIssues] (a ModuleList)
@@ -146,10 +154,57 @@ class FoldedGenerator(nn.Module):
             for block in self.decoder[level]:  # pyright: ignore[reportGeneralTypeIssues]
                 x = block(x, style_BS)
         x = self.unfold(F.silu(self.head_norm(x)))
-        x = torch.cat([F.silu(x), F.pixel_unshuffle(ink, 2).to(x.dtype)], dim=1)
+        x = torch.cat([F.silu(x), F.pixel_unshuffle(seen_BCHW, 2).to(x.dtype)], dim=1)
         x = self.head(F.silu(self.refine(x)))
         added, opened = F.pixel_shuffle(x, 2).split(1, dim=1)
-        return added + (self.copy + opened) * ink
+        return added + (self.copy + opened) * kept_B1HW
+
+
+class Finisher(FoldedGenerator):
+    """A drawing that cannot decide, its content and style → one that has decided.
+
+    What a generator draws is the mean of all glyphs that it holds possible: a stroke that
+    may stand here or there becomes a grey band, a waver or two faint strokes. The finisher
+    draws the one glyph that stands where that mean has its weight. It lets the drawing
+    through, pixel by pixel, as the generator does its content.
+
+    Args:
+        image_side: H = W in pixels, a multiple of 64.
+        width: factor of every level's channels, 0.25..4.
+
+    Source: that the best guess under L2 or BCE is the mean of what is possible, and grey for
+    it: Lehtinen et al., "Noise2Noise", 2018 (arXiv:1803.04189), section 2; learning to undo
+    synthetic damage: Vincent et al., "Denoising Autoencoders", 2008.
+    """
+
+    def __init__(self, image_side: int = 256, width: float = 1.0) -> None:
+        super().__init__(image_side, width)
+        self.stem = nn.Conv2d(2, self.stem.out_channels, 2 * FOLD, stride=FOLD, padding=FOLD // 2)
+        self.refine = nn.Conv2d(REFINED_WIDTH + 8, REFINED_WIDTH, 3, padding=1)
+
+    def forward(
+        self,
+        content_B1HW: Tensor,
+        style_BS: Tensor | None = None,
+        beside_BKhw: Tensor | None = None,
+    ) -> Tensor:
+        """Finish.
+
+        Args:
+            content_B1HW: (B, 1, H, W), coverage in [0, 1].
+            style_BS: (B, S), one code a glyph; None for the finisher's own.
+            beside_BKhw: (B, 1, H, W), coverage in [0, 1]: the drawing.
+
+        Returns:
+            (B, 1, H, W) logits; their sigmoid is coverage.
+        """
+        if beside_BKhw is None:
+            raise ValueError("a finisher needs a drawing to finish")
+        if style_BS is None:
+            style_BS = self.style.expand(len(content_B1HW), -1)
+        drawn = beside_BKhw * 2 - 1
+        seen = torch.cat([content_B1HW * 2 - 1, drawn], dim=1)
+        return self._through(self.stem(seen), style_BS, seen, drawn)
 
 
 def _compared(channels: int) -> nn.Sequential:

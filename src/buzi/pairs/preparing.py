@@ -132,6 +132,18 @@ class Pairs:
         """What the generator is shown beside a content glyph: pairs that are taught, alone."""
         return Siblings(self.content(), self.target(), self.split.training)
 
+    def exemplars(self, count: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        """Content and target of up to ``count`` taught pairs, spread over the font.
+
+        Returns:
+            uint8 (N, H, W) twice, coverage times 255.
+        """
+        content, target = self.content(), self.target()
+        row_of = {codepoint: row for row, codepoint in enumerate(content.codepoints)}
+        taught = self.split.training
+        rows = [row_of[c] for c in taught[:: max(1, len(taught) // count)][:count]]
+        return np.array(content.rasters[rows]), np.array(target.rasters[rows])
+
     def wanted_content(self) -> RasterStore:
         """Content rasters of the missing characters."""
         return open_store(self.folder / "wanted")

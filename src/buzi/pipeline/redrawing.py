@@ -11,9 +11,9 @@ from buzi.errors import RunFolderError
 from buzi.fonts import Font
 from buzi.generation import draw_candidates, read_judge
 from buzi.glyphs import Canvas, Outline, format_codepoint
-from buzi.pairs import Pairs, Siblings, open_pairs
+from buzi.pairs import Pairs, open_pairs
 from buzi.pipeline.run import Run
-from buzi.pipeline.sureness import siblings_for
+from buzi.pipeline.sureness import Aids, aids_for
 from buzi.rasters import Renderer
 from buzi.training import best_checkpoint, checkpoints
 from buzi.vectorizing import Habits, learn_habits, trace
@@ -61,7 +61,7 @@ class Redrawer:
         self._run = run
         self._pairs: Pairs = open_pairs(run.pairs)
         self._habits: Habits | None = None
-        self._siblings: Siblings | None = None
+        self._aids: Aids | None = None
 
     def candidates(self, codepoint: int) -> list[Candidate]:
         """Every way of drawing a glyph, without those that come out as another one did.
@@ -130,11 +130,12 @@ class Redrawer:
         contents: dict[str, npt.NDArray[np.uint8]],
     ) -> list[Candidate]:
         folder = self._run.training / "checkpoints" / checkpoint
-        if self._siblings is None:  # one choice of them serves all checkpoints of a training
-            self._siblings = siblings_for(folder, self._pairs)
+        if self._aids is None:  # one choice of them serves all checkpoints of a training
+            self._aids = aids_for(self._run, self._pairs, folder)
         rasters, sure = draw_candidates(
             folder, self._canvas, np.stack(list(contents.values())), shifts,
-            read_judge(self._run.drawn), self._siblings, [codepoint] * len(contents),
+            read_judge(self._run.drawn), self._aids.siblings, [codepoint] * len(contents),
+            self._aids.finishing,
         )  # fmt: skip
         return [
             Candidate(

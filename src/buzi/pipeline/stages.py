@@ -50,7 +50,7 @@ from buzi.pipeline.run import (
     record_stage,
     stage_records,
 )
-from buzi.pipeline.sureness import learn_judge, rescue_least_sure, siblings_for
+from buzi.pipeline.sureness import aids_for, learn_judge, rescue_least_sure
 from buzi.pipeline.watching import Observer, Silent
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
@@ -217,12 +217,17 @@ def _generate(run: Run, observer: Observer) -> None:
     pairs = open_pairs(run.pairs)
     total = len(pairs.wanted) + len(pairs.split.hidden)
     observer.stage_progress(0, total, "learning which glyphs break")
-    siblings = siblings_for(checkpoint, pairs)
-    own = learn_judge(run, pairs, checkpoint, siblings)
+    aids = aids_for(run, pairs, checkpoint)
+    if run.settings.generate.finish and aids.finishing is None:
+        observer.note(
+            f"drawings of {pairs.canvas.side_px} pixels are not finished: the finisher that comes "
+            f"with Buzi works on 256"
+        )
+    own = learn_judge(run, pairs, checkpoint, aids)
     generate(
         checkpoint, run.pairs / "wanted", run.drawn, run.settings.generate,
         progress=lambda done, _: observer.stage_progress(done, total, "glyphs drawn"),
-        judge=own.judge, siblings=siblings,
+        judge=own.judge, siblings=aids.siblings, finishing=aids.finishing,
     )  # fmt: skip
     if pairs.split.hidden:
         before = len(pairs.wanted)
@@ -230,9 +235,9 @@ def _generate(run: Run, observer: Observer) -> None:
             checkpoint, run.pairs / "content", run.drawn_hidden, run.settings.generate,
             frozenset(pairs.split.hidden),
             lambda done, _: observer.stage_progress(before + done, total, "hidden glyphs drawn"),
-            own.judge, siblings,
+            own.judge, aids.siblings, aids.finishing,
         )  # fmt: skip
-    rescued = sum(rescue_least_sure(run, pairs, own, siblings))
+    rescued = sum(rescue_least_sure(run, pairs, own, aids))
     if rescued:
         observer.note(f"{rescued} of the least sure glyphs were drawn again, surer by other means")
     store = open_store(run.drawn)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buzi.evaluation import BROKEN_THRESHOLD
-from buzi.generation import MORE_SHIFTS, Way, learn_way, rescue, write_judge
+from buzi.generation import (
+    MORE_SHIFTS,
+    Finishing,
+    Way,
+    finishing_for,
+    learn_way,
+    rescue,
+    write_judge,
+)
 from buzi.networks import read_info
 from buzi.pairs import Pairs, Siblings
 from buzi.pipeline.run import Run
@@ -22,15 +31,38 @@ def siblings_for(checkpoint: Path, pairs: Pairs) -> Siblings | None:
     return pairs.siblings() if looks else None
 
 
-def learn_judge(run: Run, pairs: Pairs, checkpoint: Path, siblings: Siblings | None) -> Way:
+@dataclass(frozen=True)
+class Aids:
+    """What drawing takes from the typeface besides the content.
+
+    Attributes:
+        siblings: shown beside each glyph; None where the checkpoint does not look at them.
+        finishing: of what is drawn; None where drawings stay as they are.
+    """
+
+    siblings: Siblings | None
+    finishing: Finishing | None
+
+
+def aids_for(run: Run, pairs: Pairs, checkpoint: Path) -> Aids:
+    """What a run's drawings take from its typeface.
+
+    Raises:
+        CheckpointError: the shipped finisher is not whole.
+    """
+    finishing = finishing_for(pairs) if run.settings.generate.finish else None
+    return Aids(siblings_for(checkpoint, pairs), finishing)
+
+
+def learn_judge(run: Run, pairs: Pairs, checkpoint: Path, aids: Aids) -> Way:
     """What broken glyphs of this run look like, learnt on its validation pairs and kept."""
-    way = _way(pairs, checkpoint, run.settings.generate.shifts, siblings)
+    way = _way(pairs, checkpoint, run.settings.generate.shifts, aids)
     for folder in (run.drawn, run.drawn_hidden):
         write_judge(folder, way.judge)
     return way
 
 
-def rescue_least_sure(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> list[int]:
+def rescue_least_sure(run: Run, pairs: Pairs, own: Way, aids: Aids) -> list[int]:
     """Draw the least sure glyphs in other ways, the hidden ones just as the wanted.
 
     Regional faces are no such way: they would draw another form of the
@@ -41,33 +73,37 @@ def rescue_least_sure(run: Run, pairs: Pairs, own: Way, siblings: Siblings | Non
     """
     share = run.settings.generate.rescue
     # Without a judge no drawing is known to be surer than another way's.
-    ways = other_ways(run, pairs, own, siblings) if share and own.judge is not None else []
+    ways = other_ways(run, pairs, own, aids) if share and own.judge is not None else []
     stores = [(run.drawn, run.pairs / "wanted")]
     if pairs.split.hidden:
         stores.append((run.drawn_hidden, run.pairs / "content"))
-    return [rescue(folder, content, ways, share, siblings=siblings) for folder, content in stores]
+    return [
+        rescue(folder, content, ways, share, siblings=aids.siblings, finishing=aids.finishing)
+        for folder, content in stores
+    ]
 
 
-def other_ways(run: Run, pairs: Pairs, own: Way, siblings: Siblings | None) -> Sequence[Way]:
-    """More drawings, other siblings, an earlier checkpoint."""
+def other_ways(run: Run, pairs: Pairs, own: Way, aids: Aids) -> Sequence[Way]:
+    """Other siblings, which the own judge knows as well as the first.
+
+    Where the checkpoint looks at none: more drawings, and an earlier checkpoint, each with
+    a judge of its own.
+    """
+    if aids.siblings is not None:
+        name = f"{own.name}, other siblings"
+        return [replace(own, name=name, turn=own.shifts * turn) for turn in (1, 2)]
     ways: list[Way] = []
     if own.shifts < MORE_SHIFTS:
-        if siblings is not None:  # the ones that come after those of the drawing itself
-            ways.append(_way(pairs, own.checkpoint, own.shifts, siblings, own.shifts))
-        ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS, siblings))
+        ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS, aids))
     best = best_checkpoint(run.training)
     earlier = [p for p in reversed(checkpoints(run.training)) if p not in {own.checkpoint, best}]
     others = [*([best] if best not in {None, own.checkpoint} else []), *earlier]
-    ways += [
-        _way(pairs, p, own.shifts, siblings) for p in others[:OTHER_CHECKPOINTS] if p is not None
-    ]
+    ways += [_way(pairs, p, own.shifts, aids) for p in others[:OTHER_CHECKPOINTS] if p is not None]
     return ways
 
 
-def _way(
-    pairs: Pairs, checkpoint: Path, shifts: int, siblings: Siblings | None, turn: int = 0
-) -> Way:
+def _way(pairs: Pairs, checkpoint: Path, shifts: int, aids: Aids) -> Way:
     return learn_way(
         checkpoint, shifts, pairs.content(), pairs.target(), pairs.split.validation,
-        BROKEN_THRESHOLD, siblings, turn,
+        BROKEN_THRESHOLD, aids.siblings, aids.finishing,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The stage `pretrain`: a corpus pack → a base that reads a style off a few pairs.
+"""The stage `pretrain`: a corpus pack → a base that reads a style off a few pairs, or a finisher.
 
 Shapes: B batch, F fonts in a batch, N exemplar pairs, K pictures of siblings, H height, W width.
 """
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
+from accelerate import Accelerator
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
@@ -24,7 +25,8 @@ from buzi.networks import Architecture
 from buzi.pairs.pack import CorpusPack, open_pack
 from buzi.pairs.siblings import FEWEST, KNOWN, PartIndex, chosen, halved, sketches
 from buzi.pairs.splitting import hash_order
-from buzi.training.data import Batch, BatchesAhead, Changes, rolled
+from buzi.training.data import Batch, BatchesAhead, BatchSource, Changes, rolled
+from buzi.training.degrading import FinishingBatches
 from buzi.training.loop import TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
@@ -42,6 +44,13 @@ class PretrainSettings(BaseModel):
     """How the base learns."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    learns: Literal["base", "finisher"] = "base"
+    """What is learnt: a base that draws fonts it has never seen, or a finisher that makes up the
+    mind of drawings that cannot decide. [choice; base, finisher; default base]
+
+    學什麼：能畫沒見過的字型的基底，或把猶豫不定的圖畫定的收尾網路。
+    """
 
     image_side: Literal[128, 256, 384, 512] = 256
     """Side of the network's picture. [pixels; 128, 256, 384, 512; default 256]
@@ -160,7 +169,8 @@ class PretrainSettings(BaseModel):
 class PackBatches:
     """Batches of a corpus pack: several fonts at once, each with exemplars of its own.
 
-    Beside each glyph stand its siblings (:mod:`buzi.pairs.siblings`) of the same font.
+    Beside each glyph stand its siblings (:mod:`buzi.pairs.siblings`) of the same font,
+    if a base is to learn from them.
 
     Args:
         pack: the corpus.
@@ -195,9 +205,12 @@ class PackBatches:
         self._content_of = pack.content_of_targets().astype(np.int64)
         content = pack.draw_content(canvas, workers=workers)
         target = pack.draw_targets(canvas, workers=workers)
-        self._known = _known_siblings(pack, sketches(content), self._content_of, settings.seed)
         self._pictures = tuple(torch.from_numpy(r).to(device) for r in (content, target))
-        self._halves = tuple(torch.from_numpy(halved(r)).to(device) for r in (content, target))
+        self._known: npt.NDArray[np.int64] | None = None
+        self._halves: tuple[Tensor, ...] = ()
+        if settings.learns == "base":
+            self._known = _known_siblings(pack, sketches(content), self._content_of, settings.seed)
+            self._halves = tuple(torch.from_numpy(halved(r)).to(device) for r in (content, target))
         held = _validation_designs(pack, settings.validation_designs)
         self._rows: list[npt.NDArray[np.int64]] = []
         self._designs: dict[str, list[int]] = {}
@@ -267,21 +280,24 @@ class PackBatches:
         each = drawn // fonts
         content, target = self._taken(self._pictures, rows_FK)
         target = restyling.applied(target)
-        known = self._known[few_F[:, None], rows_FK[:, :each]].reshape(drawn, KNOWN, 2)
-        shown = chosen(known, changes.keys_BC2).reshape(fonts, -1)
-        near_content, near_target = self._taken(self._halves, shown)
-        # Content and target of each sibling in turn, as everywhere.
-        near = torch.cat([near_content, restyling.applied(near_target)], dim=2)
-        near = near.reshape(drawn, -1, *near.shape[-2:])
         content_B1HW, target_B1HW = (
             rolled(p[:, :each].flatten(0, 1), changes.shifts_B2).contiguous()
             for p in (content, target)
         )
+        beside: Tensor | None = None
+        if self._known is not None:
+            known = self._known[few_F[:, None], rows_FK[:, :each]].reshape(drawn, KNOWN, 2)
+            shown = chosen(known, changes.keys_BC2).reshape(fonts, -1)
+            near_content, near_target = self._taken(self._halves, shown)
+            # Content and target of each sibling in turn, as everywhere.
+            near = torch.cat([near_content, restyling.applied(near_target)], dim=2)
+            near = near.reshape(drawn, -1, *near.shape[-2:])
+            beside = rolled(near, changes.shifts_B2 // 2)
         return Batch(
             content_B1HW,
             target_B1HW,
             (content[:, each:].contiguous(), target[:, each:].contiguous()),
-            beside_BKhw=rolled(near, changes.shifts_B2 // 2),
+            beside_BKhw=beside,
         )
 
     def _taken(
@@ -463,20 +479,23 @@ def pretrain(
         precision=settings.precision,
         threads=settings.threads,
     )
+    finishing = settings.learns == "finisher"
+
+    def source(accelerator: Accelerator) -> BatchSource:
+        rank, world = accelerator.process_index, accelerator.num_processes
+        batches = PackBatches(pack, settings, accelerator.device, workers, rank, world)
+        return BatchesAhead(
+            FinishingBatches(batches, settings.seed, rank) if finishing else batches
+        )
+
+    options = (
+        {"width": settings.width} if finishing else {"width": settings.width, "siblings": True}
+    )
     return run_training(
-        lambda accelerator: BatchesAhead(
-            PackBatches(
-                pack,
-                settings,
-                accelerator.device,
-                workers,
-                accelerator.process_index,
-                accelerator.num_processes,
-            )
-        ),
+        source,
         folder,
         loop,
-        Architecture("folded", settings.image_side, {"width": settings.width, "siblings": True}),
+        Architecture("finisher" if finishing else "folded", settings.image_side, options),
         Canvas.for_side(settings.image_side),
         with_encoder=True,
         compile_model=settings.compile,

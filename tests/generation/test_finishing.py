@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+from tests.conftest import IDEOGRAPHS, build_tiny_font
+
+from buzi.errors import CheckpointError
+from buzi.fonts import open_font, open_reference
+from buzi.generation import Finishing, GenerateSettings, draw_candidates, finishing_for, generate
+from buzi.generation.finishing import undecided
+from buzi.generation.rescue import _drawn
+from buzi.glyphs import Canvas
+from buzi.networks import (
+    Architecture,
+    CheckpointInfo,
+    StyleEncoder,
+    read_info,
+    read_tensors,
+    shipped_base,
+    shipped_finisher,
+    write_checkpoint,
+)
+from buzi.pairs import PrepareSettings, prepare
+from buzi.rasters import open_store
+
+
+class _Bolder(torch.nn.Module):
+    """Finishes a drawing by making it two pixels bolder; keeps what it was given."""
+
+    def __init__(self):
+        super().__init__()
+        self.given = []
+
+    def forward(self, content, style, drawing):
+        self.given.append((content, style, drawing))
+        return 20 * torch.nn.functional.max_pool2d(drawing, 3, 1, 1) - 10
+
+
+@pytest.fixture(scope="module")
+def pairs(tiny_fonts, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished") / "pairs"
+    return prepare(open_font(tiny_fonts.target), open_reference(tiny_fonts.reference), IDEOGRAPHS,
+                   folder, PrepareSettings(image_side=128, hidden=12, validation=5))  # fmt: skip
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """A fresh folded generator: it copies its content."""
+    torch.manual_seed(0)
+    architecture = Architecture("folded", 128)
+    info = CheckpointInfo(architecture, Canvas.for_side(128), 1, 1, 1.0, {}, {}, "0")
+    write_checkpoint(tmp_path / "step-00000001", info, architecture.build().state_dict())
+    return tmp_path / "step-00000001"
+
+
+@pytest.fixture
+def finisher(tmp_path):
+    """A fresh finisher, as `buzi pretrain` leaves it: it copies the drawing."""
+    torch.manual_seed(0)
+    architecture = Architecture("finisher", 128, {"width": 0.25})
+    info = CheckpointInfo(architecture, Canvas.for_side(128), 1, 1, 1.0, {}, {}, "0")
+    write_checkpoint(
+        tmp_path / "finisher", info, architecture.build().state_dict(),
+        encoder=StyleEncoder().state_dict(),
+    )  # fmt: skip
+    return tmp_path / "finisher"
+
+
+def test_a_fresh_finisher_leaves_drawings_as_they_are(pairs, finisher):
+    finishing = finishing_for(pairs, finisher)
+    content, drawn = pairs.content().rasters[:20], pairs.target().rasters[:20]
+    np.testing.assert_array_equal(finishing.of(drawn, content) > 127, drawn > 127)
+
+
+def test_pictures_of_another_size_are_not_finished(pairs):
+    assert finishing_for(pairs) is None  # the shipped finisher is of 256 pixels
+
+
+def test_the_style_is_read_off_taught_pairs_alone(pairs, finisher, monkeypatch):
+    asked = []
+    real = type(pairs).exemplars
+    monkeypatch.setattr(type(pairs), "exemplars", lambda self, n: asked.append(n) or real(self, n))
+    finishing_for(pairs, finisher)
+    assert asked == [64]
+    store, taught = pairs.content(), set(pairs.split.training)
+    known = {store.rasters[i].tobytes() for i, c in enumerate(store.codepoints) if c in taught}
+    content, target = pairs.exemplars(64)
+    assert len(content) == len(target) == 64
+    assert all(picture.tobytes() in known for picture in content)
+
+
+def test_drawings_are_finished_wherever_they_are_made(pairs, checkpoint, tmp_path):
+    bolder = _Bolder()
+    finishing = Finishing(bolder, torch.zeros(1, 128), "bolder")
+    wanted = pairs.wanted_content()
+    plain, done = tmp_path / "plain", tmp_path / "done"
+    generate(checkpoint, pairs.folder / "wanted", plain, GenerateSettings(shifts=2))
+    generate(checkpoint, pairs.folder / "wanted", done, GenerateSettings(shifts=2),
+             finishing=finishing)  # fmt: skip
+    before, after = open_store(plain).rasters > 127, open_store(done).rasters > 127
+    # What it draws is sharp, so the second pass finds nothing to decide.
+    expected = np.stack([ndimage.binary_dilation(p, np.ones((3, 3))) for p in before])
+    np.testing.assert_array_equal(after, expected)
+    given, _, _ = bolder.given[0]
+    np.testing.assert_allclose(given[:, 0].numpy() * 255, wanted.rasters[: len(given)], atol=1e-3)
+    single, _ = draw_candidates(
+        checkpoint, pairs.canvas, wanted.rasters[:1], 2, finishing=finishing
+    )
+    np.testing.assert_array_equal(single[0] > 127, expected[0])
+    rescued, _ = _drawn(checkpoint, 2, wanted, [0], None, 0, finishing)
+    np.testing.assert_array_equal(rescued[0] > 127, expected[0])
+
+
+def test_what_is_still_undecided_is_finished_again():
+    class Halving(torch.nn.Module):
+        """Moves grey half the way to what it is nearer to."""
+
+        def forward(self, _content, _style, drawing):
+            return torch.logit(((drawing + (drawing > 0.5).float()) / 2).clamp(1e-4, 1 - 1e-4))
+
+    drawn = np.zeros((1, 64, 64), np.uint8)
+    drawn[0, 20:40, :] = 255  # a sharp bar
+    drawn[0, 44:60, :] = 150  # a grey band
+    done = Finishing(Halving(), torch.zeros(1, 128), "halving").of(drawn, drawn)
+    assert done[0, 30, 32] > 253
+    assert done[0, 52, 32] == pytest.approx(255 - (255 - 150) / 4, abs=1)
+    assert (undecided(drawn[:, :36].astype(np.float32) / 255)[0, 25:30] == 0).all()
+    assert (undecided(drawn.astype(np.float32) / 255)[0, 50:54, 20:40] == 1).all()
+
+
+def test_finished_and_unfinished_parts_are_not_mixed(pairs, checkpoint, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "buzi.generation.drawing.write_store", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        generate(checkpoint, pairs.folder / "wanted", tmp_path / "drawn")
+    monkeypatch.undo()
+    finishing = Finishing(_Bolder(), torch.zeros(1, 128), "bolder")
+    generate(checkpoint, pairs.folder / "wanted", tmp_path / "drawn", finishing=finishing)
+    generate(checkpoint, pairs.folder / "wanted", tmp_path / "plain")
+    ink = [np.count_nonzero(open_store(tmp_path / n).rasters > 127) for n in ("drawn", "plain")]
+    assert ink[0] > 1.05 * ink[1]
+
+
+def test_a_damaged_finisher_is_named_with_the_way_round_it(pairs, tmp_path, monkeypatch):
+    (tmp_path / "finisher").mkdir()
+    monkeypatch.setattr("buzi.networks.shipped.SHIPPED_FINISHER", tmp_path / "finisher")
+    with pytest.raises(CheckpointError, match=r"generate\.finish=false"):
+        finishing_for(pairs)
+
+
+def _wavering(target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The mean of glyphs that stand here and there, and waver."""
+    rows = np.arange(target.shape[0])
+    out = np.zeros(target.shape, np.float32)
+    for shift in (-3, -1, 0, 1, 3):
+        waver = 1.5 * np.sin(rows / 9 + rng.uniform(0, 6)) + shift
+        out += np.stack([ndimage.shift(line, dy, order=1) for line, dy in
+                         zip(target.T.astype(np.float32), waver, strict=True)]).T / 5  # fmt: skip
+    return out.round().clip(0, 255).astype(np.uint8)
+
+
+def test_the_shipped_finisher_decides(tmp_path):
+    """A font that it has never seen: what wavers and is grey becomes what it was made from."""
+    build_tiny_font(tmp_path / "r.ttf", "Reference", IDEOGRAPHS[:60], thickness=70, inset=0)
+    build_tiny_font(tmp_path / "t.ttf", "Target", IDEOGRAPHS[:50], thickness=60, inset=20)
+    pairs = prepare(open_font(tmp_path / "t.ttf"), open_reference(tmp_path / "r.ttf"),
+                    IDEOGRAPHS[:60], tmp_path / "pairs",
+                    PrepareSettings(hidden=10, validation=5))  # fmt: skip
+    finishing = finishing_for(pairs)
+    assert finishing is not None
+    store, content = pairs.target(), pairs.content()
+    rows = [i for i, c in enumerate(store.codepoints) if c in pairs.split.hidden]
+    rng = np.random.default_rng(0)
+    target = store.rasters[rows].astype(np.float32) / 255
+    drawn = np.stack([_wavering(store.rasters[i], rng) for i in rows])
+    done = finishing.of(drawn, content.rasters[rows]).astype(np.float32) / 255
+    before = drawn.astype(np.float32) / 255
+
+    def grey(pictures):
+        return float((4 * pictures * (1 - pictures)).sum())
+
+    assert grey(done) < 0.5 * grey(before)
+    assert np.abs(done - target).mean() < 0.7 * np.abs(before - target).mean()
+
+
+def test_what_is_shipped_is_small_and_of_the_pictures_that_fonts_are_drawn_on():
+    info = read_info(shipped_finisher())
+    assert info.architecture.name == "finisher"
+    assert info.canvas == read_info(shipped_base()).canvas
+    tensors = read_tensors(shipped_finisher() / "generator.safetensors")
+    assert {t.dtype for t in tensors.values()} == {torch.float16}
+    size = sum(p.stat().st_size for f in (shipped_base(), shipped_finisher()) for p in f.iterdir())
+    assert size < 32 * 2**20
