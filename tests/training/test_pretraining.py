@@ -204,6 +204,19 @@ def test_too_few_fonts(pack, tmp_path):
         pretrain(pack, tmp_path, SETTINGS.model_copy(update={"glyphs": 39}))
 
 
+def test_a_folder_goes_on_with_its_own_settings_only(pack, tmp_path):
+    settings = SETTINGS.model_copy(update={"steps": 3})
+    pretrain(pack, tmp_path / "base", settings)
+    with pytest.raises(SettingsError, match=r"seed was 0 and is 1.*--output"):
+        pretrain(pack, tmp_path / "base", settings.model_copy(update={"seed": 1, "steps": 6}))
+    with pytest.raises(SettingsError, match="learns was 'base'"):
+        pretrain(pack, tmp_path / "base", settings.model_copy(update={"learns": "finisher"}))
+    longer = pretrain(pack, tmp_path / "base", settings.model_copy(update={"steps": 6}))
+    assert longer.step == 6
+    (tmp_path / "base" / "made-from.json").unlink()  # of a Buzi that left none
+    assert pretrain(pack, tmp_path / "base", settings.model_copy(update={"steps": 6})).step == 6
+
+
 def test_the_shipped_base_is_where_a_font_starts_from(pack, tmp_path, pairs_folder, monkeypatch):
     pretrained = pretrain(pack, tmp_path / "base", SETTINGS, session_minutes=0.03).checkpoint
     shipped = tmp_path / "shipped"

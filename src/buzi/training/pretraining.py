@@ -5,11 +5,13 @@ Shapes: B batch, F fonts in a batch, N exemplar pairs, K pictures of siblings, H
 
 from __future__ import annotations
 
+import json
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +27,10 @@ from buzi.networks import Architecture
 from buzi.pairs.pack import CorpusPack, open_pack
 from buzi.pairs.siblings import FEWEST, KNOWN, PartIndex, chosen, halved, sketches
 from buzi.pairs.splitting import hash_order
+from buzi.rasters.store import write_json
 from buzi.training.data import Batch, BatchesAhead, BatchSource, Changes, rolled
 from buzi.training.degrading import FinishingBatches
+from buzi.training.keeping import checkpoints
 from buzi.training.loop import TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
@@ -440,6 +444,39 @@ class Restyling:
         return target
 
 
+_FREE = {"minutes", "steps", "threads", "compile", "precision"}
+"""Settings that may change while a pre-training goes on."""
+
+
+def _refuse_other_settings(folder: Path, settings: PretrainSettings, pack: CorpusPack) -> None:
+    """Go on with what was begun, and with nothing else.
+
+    Raises:
+        SettingsError: the folder was begun with another pack or other settings.
+    """
+    now = settings.model_dump(mode="json", exclude=_FREE) | {"pairs of the pack": pack.pair_count}
+    stamp = folder / "made-from.json"
+    if stamp.is_file() and checkpoints(folder):
+        try:
+            before: dict[str, Any] = json.loads(stamp.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise SettingsError(f"{stamp}: damaged ({error}); use another --output") from error
+        # A setting that did not exist then had the effect of its default.
+        before = PretrainSettings().model_dump(mode="json", exclude=_FREE) | before
+        changed = [
+            f"{key} was {before.get(key)!r} and is {value!r}"
+            for key, value in now.items()
+            if before.get(key) != value
+        ]
+        if changed:
+            raise SettingsError(
+                f"{folder}: begun with other settings: {'; '.join(changed)}. Use another --output, "
+                f"or those settings"
+            )
+    if int(os.environ.get("RANK", "0")) == 0:  # of several processes the first one writes
+        write_json(stamp, now)
+
+
 def pretrain(
     pack_path: Path,
     folder: Path,
@@ -461,10 +498,11 @@ def pretrain(
 
     Raises:
         PairsError: the pack is damaged.
-        SettingsError: too few fonts.
+        SettingsError: too few fonts, or the folder was begun with other settings.
     """
     settings = settings or PretrainSettings()
     pack = open_pack(pack_path)
+    _refuse_other_settings(folder, settings, pack)
     loop = TrainSettings(
         base=None,
         minutes=settings.minutes,
