@@ -9,7 +9,6 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 from buzi.errors import CheckpointError
 from buzi.fonts import open_font, open_reference
 from buzi.generation import Finishing, GenerateSettings, draw_candidates, finishing_for, generate
-from buzi.generation.finishing import undecided
 from buzi.generation.rescue import _drawn
 from buzi.glyphs import Canvas
 from buzi.networks import (
@@ -24,6 +23,7 @@ from buzi.networks import (
 )
 from buzi.pairs import PrepareSettings, prepare
 from buzi.rasters import open_store
+from buzi.training import TrainSettings, tune_finisher
 
 
 class _Bolder(torch.nn.Module):
@@ -100,8 +100,8 @@ def test_drawings_are_finished_wherever_they_are_made(pairs, checkpoint, tmp_pat
     generate(checkpoint, pairs.folder / "wanted", done, GenerateSettings(shifts=2),
              finishing=finishing)  # fmt: skip
     before, after = open_store(plain).rasters > 127, open_store(done).rasters > 127
-    # What it draws is sharp, so the second pass finds nothing to decide.
-    expected = np.stack([ndimage.binary_dilation(p, np.ones((3, 3))) for p in before])
+    # Two passes, a pixel on every side each.
+    expected = np.stack([ndimage.binary_dilation(p, np.ones((3, 3)), 2) for p in before])
     np.testing.assert_array_equal(after, expected)
     given, _, _ = bolder.given[0]
     np.testing.assert_allclose(given[:, 0].numpy() * 255, wanted.rasters[: len(given)], atol=1e-3)
@@ -113,21 +113,14 @@ def test_drawings_are_finished_wherever_they_are_made(pairs, checkpoint, tmp_pat
     np.testing.assert_array_equal(rescued[0] > 127, expected[0])
 
 
-def test_what_is_still_undecided_is_finished_again():
-    class Halving(torch.nn.Module):
-        """Moves grey half the way to what it is nearer to."""
-
-        def forward(self, _content, _style, drawing):
-            return torch.logit(((drawing + (drawing > 0.5).float()) / 2).clamp(1e-4, 1 - 1e-4))
-
-    drawn = np.zeros((1, 64, 64), np.uint8)
-    drawn[0, 20:40, :] = 255  # a sharp bar
-    drawn[0, 44:60, :] = 150  # a grey band
-    done = Finishing(Halving(), torch.zeros(1, 128), "halving").of(drawn, drawn)
-    assert done[0, 30, 32] > 253
-    assert done[0, 52, 32] == pytest.approx(255 - (255 - 150) / 4, abs=1)
-    assert (undecided(drawn[:, :36].astype(np.float32) / 255)[0, 25:30] == 0).all()
-    assert (undecided(drawn.astype(np.float32) / 255)[0, 50:54, 20:40] == 1).all()
+def test_a_tuned_finisher_has_its_own_style(pairs, tmp_path, finisher):
+    tuned = tmp_path / "tuned"
+    info, weights = read_info(finisher), read_tensors(finisher / "generator.safetensors")
+    weights["style"][:] = torch.arange(128) / 128
+    write_checkpoint(tuned, info, weights)
+    finishing = finishing_for(pairs, tuned)
+    torch.testing.assert_close(finishing.style_1S, weights["style"][None])
+    assert finishing.name != finishing_for(pairs, finisher).name
 
 
 def test_finished_and_unfinished_parts_are_not_mixed(pairs, checkpoint, tmp_path, monkeypatch):
@@ -184,6 +177,38 @@ def test_the_shipped_finisher_decides(tmp_path):
 
     assert grey(done) < 0.5 * grey(before)
     assert np.abs(done - target).mean() < 0.7 * np.abs(before - target).mean()
+
+
+def test_a_finisher_tuned_to_the_font_decides_better(tmp_path):
+    """Twenty steps on the font's own pairs; hidden ones are judged. Then nothing is left to do."""
+    build_tiny_font(tmp_path / "r.ttf", "Reference", IDEOGRAPHS[:80], thickness=70, inset=0)
+    build_tiny_font(tmp_path / "t.ttf", "Target", IDEOGRAPHS[:70], thickness=40, inset=40)
+    pairs = prepare(open_font(tmp_path / "t.ttf"), open_reference(tmp_path / "r.ttf"),
+                    IDEOGRAPHS[:80], tmp_path / "pairs",
+                    PrepareSettings(hidden=10, validation=5))  # fmt: skip
+    plan = TrainSettings(seed=1, threads=1, precision="fp32")
+    checkpoint = tune_finisher(tmp_path / "pairs", tmp_path / "tuned", 20, plan)
+    assert read_info(checkpoint).step == 20
+    assert "from the base" in read_info(checkpoint).note
+    store, content = pairs.target(), pairs.content()
+    rows = [i for i, c in enumerate(store.codepoints) if c in pairs.split.hidden]
+    rng = np.random.default_rng(0)
+    drawn = np.stack([_wavering(store.rasters[i], rng) for i in rows])
+    off = [
+        np.abs(finishing_for(pairs, path).of(drawn, content.rasters[rows]).astype(np.float32)
+               - store.rasters[rows]).mean()
+        for path in (None, checkpoint)
+    ]  # fmt: skip
+    assert off[1] < off[0]
+    before = (checkpoint / "generator.safetensors").stat().st_mtime_ns
+    assert not (checkpoint / "resume.safetensors").exists()
+    assert tune_finisher(tmp_path / "pairs", tmp_path / "tuned", 20, plan) == checkpoint
+    assert (checkpoint / "generator.safetensors").stat().st_mtime_ns == before
+
+
+def test_pictures_of_another_size_tune_nothing(pairs, tmp_path):
+    assert tune_finisher(pairs.folder, tmp_path / "tuned", 3, TrainSettings()) is None
+    assert not (tmp_path / "tuned").exists()
 
 
 def test_what_is_shipped_is_small_and_of_the_pictures_that_fonts_are_drawn_on():

@@ -211,7 +211,10 @@ def test_from_a_base_each_style_is_read_off_the_fonts_own_pairs(folders, base, t
     assert "from the base" in read_info(result.checkpoint).note
     with torch.inference_mode():
         for font, folder in enumerate(folders):
-            exemplars = PairBatches(open_pairs(folder), 1, 0, 0, CPU).exemplars(64)
+            exemplars = [
+                torch.from_numpy(p)[None, :, None].float() / 255
+                for p in open_pairs(folder).exemplars(64)
+            ]
             torch.testing.assert_close(
                 read_style(result.checkpoint, font), encoder.eval()(*exemplars)[0]
             )

@@ -55,6 +55,13 @@ class GenerateSettings(BaseModel):
     由收尾網路把猶豫不定的地方畫定：灰影畫成筆畫，抖動的筆畫拉直。只用於 256 像素的圖片。
     """
 
+    finisher_steps: int = Field(default=120, ge=0, le=100000)
+    """Steps of 16 glyphs in which the finisher is tuned to the font before it draws; 0 takes it as
+    it comes with Buzi. [steps; 0 to 100,000; default 120]
+
+    收尾網路在畫字之前先用這套字型調整的步數，每步 16 個字符；0 表示直接用 Buzi 附的。
+    """
+
     rescue: float = Field(default=0.1, ge=0, le=1)
     """Share of the glyphs, least sure first, that are drawn again by other means (with other
     siblings; where there are none, more shifts and another checkpoint), the surest drawing being

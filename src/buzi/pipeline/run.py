@@ -110,6 +110,11 @@ class Run:
         return self.folder.parent / "training"
 
     @property
+    def finisher(self) -> Path:
+        """The finisher, tuned to the run's font, and how it went."""
+        return self.folder / "finisher"
+
+    @property
     def drawn(self) -> Path:
         """Raster store of the missing glyphs, drawn."""
         return self.folder / "drawn"

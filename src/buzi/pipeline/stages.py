@@ -50,7 +50,7 @@ from buzi.pipeline.run import (
     record_stage,
     stage_records,
 )
-from buzi.pipeline.sureness import aids_for, learn_judge, rescue_least_sure
+from buzi.pipeline.sureness import aids_for, learn_judge, rescue_least_sure, tune_run_finisher
 from buzi.pipeline.watching import Observer, Silent
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
@@ -216,6 +216,9 @@ def _generate(run: Run, observer: Observer) -> None:
     checkpoint = _drawing_checkpoint(run)
     pairs = open_pairs(run.pairs)
     total = len(pairs.wanted) + len(pairs.split.hidden)
+    tune_run_finisher(
+        run, lambda at: observer.stage_progress(0, total, f"learning to finish, {at.fraction:.0%}")
+    )
     observer.stage_progress(0, total, "learning which glyphs break")
     aids = aids_for(run, pairs, checkpoint)
     if run.settings.generate.finish and aids.finishing is None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +19,12 @@ from buzi.generation import (
     rescue,
     write_judge,
 )
-from buzi.networks import read_info
+from buzi.networks import read_info, shipped_finisher
 from buzi.pairs import Pairs, Siblings
+from buzi.pipeline.learning import pairs_identity
 from buzi.pipeline.run import Run
-from buzi.training import best_checkpoint, checkpoints
+from buzi.rasters import write_json
+from buzi.training import TrainProgress, best_checkpoint, checkpoints, tune_finisher
 
 OTHER_CHECKPOINTS = 1
 """Checkpoints besides the one that draws which the least sure glyphs are tried with."""
@@ -44,13 +49,36 @@ class Aids:
     finishing: Finishing | None
 
 
-def aids_for(run: Run, pairs: Pairs, checkpoint: Path) -> Aids:
-    """What a run's drawings take from its typeface.
+def tune_run_finisher(run: Run, progress: Callable[[TrainProgress], None] | None = None) -> None:
+    """Tune the finisher to the run's font, unless that is done or not asked for.
 
     Raises:
-        CheckpointError: the shipped finisher is not whole.
+        BuziError: as :func:`buzi.training.tune_finisher` says.
     """
-    finishing = finishing_for(pairs) if run.settings.generate.finish else None
+    generate = run.settings.generate
+    if not (generate.finish and generate.finisher_steps):
+        return
+    digest = hashlib.sha256((shipped_finisher() / "generator.safetensors").read_bytes())
+    now = {
+        "pairs": pairs_identity(run), "finisher": digest.hexdigest(),
+        "steps": generate.finisher_steps, "seed": run.settings.train.seed,
+    }  # fmt: skip
+    stamp = run.finisher / "made-from.json"
+    if not stamp.is_file() or json.loads(stamp.read_text(encoding="utf-8")) != now:
+        shutil.rmtree(run.finisher, ignore_errors=True)
+        write_json(stamp, now)
+    tune_finisher(run.pairs, run.finisher, generate.finisher_steps, run.settings.train, progress)
+
+
+def aids_for(run: Run, pairs: Pairs, checkpoint: Path) -> Aids:
+    """What a run's drawings take from its typeface: finished by its own finisher, if it has one.
+
+    Raises:
+        CheckpointError: a finisher is not whole.
+    """
+    generate = run.settings.generate
+    tuned = checkpoints(run.finisher) if generate.finisher_steps else []
+    finishing = finishing_for(pairs, tuned[-1] if tuned else None) if generate.finish else None
     return Aids(siblings_for(checkpoint, pairs), finishing)
 
 

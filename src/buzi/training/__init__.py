@@ -5,7 +5,7 @@ from buzi.training.keeping import best_checkpoint, checkpoints
 from buzi.training.loop import PAUSE, TrainProgress, TrainResult
 from buzi.training.pretraining import PretrainSettings, pretrain
 from buzi.training.settings import TrainSettings
-from buzi.training.training import train, train_family
+from buzi.training.training import train, train_family, tune_finisher
 
 __all__ = [
     "PAUSE",
@@ -19,4 +19,5 @@ __all__ = [
     "pretrain",
     "train",
     "train_family",
+    "tune_finisher",
 ]

@@ -329,14 +329,6 @@ class PairBatches:
         ]
         return Batch(content, target, beside_BKhw=torch.stack(beside, dim=1))
 
-    def exemplars(self, count: int) -> tuple[Tensor, Tensor]:
-        """Up to ``count`` training pairs spread over the font: two (1, N, 1, H, W)."""
-        step = max(1, len(self._rows) // count)
-        rows = self._rows[::step][:count]
-        still = np.zeros((len(rows), 2), np.int64)
-        content = self._pictures(self._content, rows, still)[None, :, None]
-        return content, self._pictures(self._target, rows, still)[None, :, None]
-
     def _pictures(
         self,
         rasters: npt.NDArray[np.uint8] | Tensor,

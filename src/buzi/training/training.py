@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from torch import Tensor
 
 from buzi.errors import CheckpointError, SettingsError
 from buzi.networks import (
@@ -17,14 +18,26 @@ from buzi.networks import (
     read_info,
     read_tensors,
     shipped_base,
+    shipped_finisher,
 )
 from buzi.pairs.preparing import Pairs, open_pairs
-from buzi.training.data import BatchSource, FamilyBatches, PairBatches, WarpedBatches
+from buzi.training.data import (
+    BatchesAhead,
+    BatchSource,
+    FamilyBatches,
+    PairBatches,
+    WarpedBatches,
+)
+from buzi.training.degrading import FinishingBatches
+from buzi.training.keeping import checkpoints
 from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
 STYLE_EXEMPLARS = 64
 """Pairs that a style is read from when a base is fine-tuned."""
+
+TUNED_BATCH, TUNED_RATE = 16, 5e-4
+"""Glyphs in a step, and peak rate, with which a finisher is tuned to a font."""
 
 
 def train(
@@ -85,6 +98,70 @@ def train_family(
             f"prepare.image_side={' and '.join(map(str, sides))}; prepare them again"
         )
     return _train(members, folder, settings, progress)
+
+
+def tune_finisher(
+    pairs_folder: Path,
+    folder: Path,
+    steps: int,
+    settings: TrainSettings,
+    progress: Callable[[TrainProgress], None] | None = None,
+) -> Path | None:
+    """Tune the shipped finisher to a font, on its own pairs, degraded.
+
+    Args:
+        pairs_folder: what `prepare` wrote.
+        folder: where its checkpoint goes; an interrupted tuning goes on.
+        steps: of 16 glyphs.
+        settings: of the run's training; seed, precision and threads are taken from it.
+        progress: called while it runs.
+
+    Returns:
+        Folder of the checkpoint; None where the pictures have another size than the finisher's.
+
+    Raises:
+        TrainingError, CheckpointError: see :func:`run_training`.
+    """
+    pairs, shipped = open_pairs(pairs_folder), shipped_finisher()
+    info = read_info(shipped)
+    if info.canvas != pairs.canvas:
+        return None
+    done = checkpoints(folder)
+    if done and read_info(done[-1]).step >= steps:
+        return done[-1]
+    loop = TrainSettings(
+        base=None,
+        minutes=None,
+        steps=steps,
+        batch_size=min(TUNED_BATCH, len(pairs.split.training)),
+        learning_rate=TUNED_RATE,
+        warmup_steps=10,
+        adversarial_weight=0.0,
+        keep_last=1,
+        seed=settings.seed,
+        precision=settings.precision,
+        threads=settings.threads,
+    )
+
+    def source(accelerator: Accelerator) -> BatchSource:
+        place = accelerator.process_index, accelerator.num_processes
+        own = PairBatches(
+            pairs, loop.batch_size, loop.seed, loop.shift_px, accelerator.device, *place
+        )
+        return BatchesAhead(FinishingBatches(own, loop.seed, place[0]))
+
+    tuned = run_training(
+        source,
+        folder,
+        loop,
+        info.architecture,
+        info.canvas,
+        initialise=lambda drawer: _from_base(drawer, [pairs], shipped),
+        progress=progress,
+    ).checkpoint
+    # It is done: what would go on from here takes five times the room of what draws.
+    (tuned / "resume.safetensors").unlink(missing_ok=True)
+    return tuned
 
 
 def _train(
@@ -187,14 +264,16 @@ def _from_base(drawer: Drawer, members: Sequence[Pairs], folder: Path) -> str:
     load_weights(drawer.generator, read_tensors(folder / "generator.safetensors"), folder)
     encoder = StyleEncoder()
     load_weights(encoder, read_tensors(folder / "encoder.safetensors"), folder)
-    on = torch.device("cpu")
     with torch.inference_mode():
-        styles = [
-            encoder.eval()(*PairBatches(pairs, 1, 0, 0, on).exemplars(STYLE_EXEMPLARS))[0]
-            for pairs in members
-        ]
+        styles = [encoder.eval()(*_exemplars(pairs))[0] for pairs in members]
     if drawer.styles is None:
         drawer.generator.get_parameter("style").data.copy_(styles[0])
     else:
         drawer.styles.data.copy_(torch.stack(styles))
     return f"from the base {folder.name} ({info.step} steps)"
+
+
+def _exemplars(pairs: Pairs) -> list[Tensor]:
+    """Content and target of taught pairs, each (1, N, 1, H, W) in [0, 1]."""
+    both = pairs.exemplars(STYLE_EXEMPLARS)
+    return [torch.from_numpy(pictures)[None, :, None].float() / 255 for pictures in both]
