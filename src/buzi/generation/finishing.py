@@ -25,6 +25,10 @@ from buzi.pairs import Pairs
 PASSES = 2
 """What is finished is finished again: what the first pass left open, the second closes."""
 
+SOFTNESS = 3.0
+"""What is finished has edges so many times as broad: they stay where they are, and the tracer
+does not take for exact, point by point, what was merely decided."""
+
 EXEMPLARS = 64
 """Pairs that the style is read off, as many as the font has."""
 
@@ -68,8 +72,11 @@ class Finishing:
                     for pictures in (content_NHW, drawn_NHW)
                 )
                 style = self.style_1S.expand(len(content), -1)
+                logits = drawn
                 for _ in range(PASSES):
-                    drawn = self.finisher(content, style, drawn).sigmoid()
+                    logits = self.finisher(content, style, drawn)
+                    drawn = logits.sigmoid()
+                drawn = (logits / SOFTNESS).sigmoid()
                 done[span] = (drawn[:, 0] * 255).round().byte().cpu().numpy()
         return done
 
