@@ -21,7 +21,8 @@ from buzi.evaluation import BROKEN_THRESHOLD, calibrate
 from buzi.generation import generate, learn_way, rescue, severity
 from buzi.pairs import open_pairs
 from buzi.pipeline import open_run
-from buzi.pipeline.sureness import aids_for, other_ways
+from buzi.pipeline.aids import aids_for
+from buzi.pipeline.sureness import other_ways
 from buzi.rasters import RasterStore, open_store
 from buzi.training import checkpoints
 

@@ -155,27 +155,30 @@ def _wavering(target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return out.round().clip(0, 255).astype(np.uint8)
 
 
+def _hidden(folder, *, count, thickness, inset):
+    """Pairs of a font on the finisher's canvas; contents, targets and drawings of hidden ones."""
+    build_tiny_font(folder / "r.ttf", "Reference", IDEOGRAPHS[: count + 10], thickness=70, inset=0)
+    build_tiny_font(folder / "t.ttf", "Target", IDEOGRAPHS[:count], thickness=thickness,
+                    inset=inset)  # fmt: skip
+    pairs = prepare(open_font(folder / "t.ttf"), open_reference(folder / "r.ttf"),
+                    IDEOGRAPHS[: count + 10], folder / "pairs",
+                    PrepareSettings(hidden=10, validation=5))  # fmt: skip
+    store, rng = pairs.target(), np.random.default_rng(0)
+    rows = [i for i, c in enumerate(store.codepoints) if c in pairs.split.hidden]
+    drawn = np.stack([_wavering(store.rasters[i], rng) for i in rows])
+    return pairs, pairs.content().rasters[rows], store.rasters[rows], drawn
+
+
 def test_the_shipped_finisher_decides(tmp_path, monkeypatch):
     """A font that it has never seen: what wavers and is grey becomes what it was made from."""
-    build_tiny_font(tmp_path / "r.ttf", "Reference", IDEOGRAPHS[:60], thickness=70, inset=0)
-    build_tiny_font(tmp_path / "t.ttf", "Target", IDEOGRAPHS[:50], thickness=60, inset=20)
-    pairs = prepare(open_font(tmp_path / "t.ttf"), open_reference(tmp_path / "r.ttf"),
-                    IDEOGRAPHS[:60], tmp_path / "pairs",
-                    PrepareSettings(hidden=10, validation=5))  # fmt: skip
+    pairs, content, target, drawn = _hidden(tmp_path, count=50, thickness=60, inset=20)
     finishing = finishing_for(pairs)
     assert finishing is not None
-    store, content = pairs.target(), pairs.content()
-    rows = [i for i, c in enumerate(store.codepoints) if c in pairs.split.hidden]
-    rng = np.random.default_rng(0)
-    target = store.rasters[rows] > 127
-    drawn = np.stack([_wavering(store.rasters[i], rng) for i in rows])
-    done = finishing.of(drawn, content.rasters[rows])
-    assert ((done > 127) != target).mean() < 0.65 * ((drawn > 127) != target).mean()
+    done, ink = finishing.of(drawn, content), target > 127
+    assert ((done > 127) != ink).mean() < 0.65 * ((drawn > 127) != ink).mean()
 
     monkeypatch.setattr("buzi.generation.finishing.SOFTNESS", 1.0)
-    before, after = (
-        p.astype(np.float32) / 255 for p in (drawn, finishing.of(drawn, content.rasters[rows]))
-    )
+    before, after = (p.astype(np.float32) / 255 for p in (drawn, finishing.of(drawn, content)))
     np.testing.assert_array_equal(after > 0.5, done > 127)  # softness moves no edge
 
     def grey(pictures):
@@ -186,25 +189,16 @@ def test_the_shipped_finisher_decides(tmp_path, monkeypatch):
 
 def test_a_finisher_tuned_to_the_font_decides_better(tmp_path, monkeypatch):
     """Twenty steps on the font's own pairs; hidden ones are judged. Then nothing is left to do."""
-    build_tiny_font(tmp_path / "r.ttf", "Reference", IDEOGRAPHS[:80], thickness=70, inset=0)
-    build_tiny_font(tmp_path / "t.ttf", "Target", IDEOGRAPHS[:70], thickness=40, inset=40)
-    pairs = prepare(open_font(tmp_path / "t.ttf"), open_reference(tmp_path / "r.ttf"),
-                    IDEOGRAPHS[:80], tmp_path / "pairs",
-                    PrepareSettings(hidden=10, validation=5))  # fmt: skip
+    pairs, content, target, drawn = _hidden(tmp_path, count=70, thickness=40, inset=40)
     monkeypatch.setattr("buzi.generation.finishing.SOFTNESS", 1.0)
     plan = TrainSettings(seed=1, threads=1, precision="fp32")
     checkpoint = tune_finisher(tmp_path / "pairs", tmp_path / "tuned", 20, plan)
     assert read_info(checkpoint).step == 20
     assert "from the base" in read_info(checkpoint).note
-    store, content = pairs.target(), pairs.content()
-    rows = [i for i, c in enumerate(store.codepoints) if c in pairs.split.hidden]
-    rng = np.random.default_rng(0)
-    drawn = np.stack([_wavering(store.rasters[i], rng) for i in rows])
     off = [
-        np.abs(finishing_for(pairs, path).of(drawn, content.rasters[rows]).astype(np.float32)
-               - store.rasters[rows]).mean()
+        np.abs(finishing_for(pairs, path).of(drawn, content).astype(np.float32) - target).mean()
         for path in (None, checkpoint)
-    ]  # fmt: skip
+    ]
     assert off[1] < off[0]
     before = (checkpoint / "generator.safetensors").stat().st_mtime_ns
     assert not (checkpoint / "resume.safetensors").exists()

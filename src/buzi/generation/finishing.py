@@ -12,12 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from buzi.networks import (
-    StyleEncoder,
+    STYLE_EXEMPLARS,
     flushed_denormals,
     load_generator,
-    load_weights,
     read_info,
-    read_tensors,
+    read_style,
     shipped_finisher,
 )
 from buzi.pairs import Pairs
@@ -28,9 +27,6 @@ PASSES = 2
 SOFTNESS = 3.0
 """What is finished has edges so many times as broad: they stay where they are, and the tracer
 does not take for exact, point by point, what was merely decided."""
-
-EXEMPLARS = 64
-"""Pairs that the style is read off, as many as the font has."""
 
 _BATCH = 16
 
@@ -104,14 +100,7 @@ def finishing_for(pairs: Pairs, checkpoint: Path | None = None) -> Finishing | N
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     finisher.to(device)
     if (folder / "encoder.safetensors").is_file():
-        encoder = StyleEncoder()
-        load_weights(encoder, read_tensors(folder / "encoder.safetensors"), folder)
-        content, target = (
-            torch.from_numpy(pictures).to(device)[None, :, None].float() / 255
-            for pictures in pairs.exemplars(EXEMPLARS)
-        )
-        with torch.inference_mode():
-            style_1S = encoder.eval().to(device)(content, target)
+        style_1S = read_style(folder, *pairs.exemplars(STYLE_EXEMPLARS))[None].to(device)
     else:
         style_1S = finisher.get_parameter("style").detach()[None]
     digest = hashlib.sha256((folder / "generator.safetensors").read_bytes())

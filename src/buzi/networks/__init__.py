@@ -8,12 +8,20 @@ from buzi.networks.checkpoint import (
     load_generator,
     load_weights,
     read_info,
+    read_style,
     read_tensors,
     write_checkpoint,
 )
 from buzi.networks.denormals import flushed_denormals
 from buzi.networks.discriminator import PatchDiscriminator
-from buzi.networks.folded import BESIDE, STYLE_WIDTH, Finisher, FoldedGenerator, StyleEncoder
+from buzi.networks.folded import (
+    BESIDE,
+    STYLE_EXEMPLARS,
+    STYLE_WIDTH,
+    Finisher,
+    FoldedGenerator,
+    StyleEncoder,
+)
 from buzi.networks.losses import (
     discriminator_loss,
     generator_adversarial_loss,
@@ -33,6 +41,7 @@ __all__ = [
     "BESIDE",
     "SHIPPED",
     "SHIPPED_FINISHER",
+    "STYLE_EXEMPLARS",
     "STYLE_WIDTH",
     "Architecture",
     "CheckpointInfo",
@@ -50,6 +59,7 @@ __all__ = [
     "load_generator",
     "load_weights",
     "read_info",
+    "read_style",
     "read_tensors",
     "reconstruction_loss",
     "ship_weights",

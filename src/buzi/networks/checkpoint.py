@@ -24,6 +24,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -31,7 +33,7 @@ from torch import Tensor, nn
 
 from buzi.errors import CheckpointError, OutputError
 from buzi.glyphs.canvas import Canvas
-from buzi.networks.folded import Finisher, FoldedGenerator
+from buzi.networks.folded import Finisher, FoldedGenerator, StyleEncoder
 from buzi.networks.unet import UNetGenerator
 
 FORMAT = 1
@@ -207,6 +209,29 @@ def load_generator(folder: Path) -> tuple[nn.Module, CheckpointInfo]:
     generator = info.architecture.build()
     load_weights(generator, read_tensors(folder / "generator.safetensors"), folder)
     return generator.eval(), info
+
+
+def read_style(
+    folder: Path, content_NHW: npt.NDArray[np.uint8], target_NHW: npt.NDArray[np.uint8]
+) -> Tensor:
+    """The style that a checkpoint's encoder reads off pairs, on the CPU.
+
+    Args:
+        folder: of a checkpoint with an encoder.
+        content_NHW: coverage times 255.
+        target_NHW: of the same glyphs.
+
+    Returns:
+        (S,).
+
+    Raises:
+        CheckpointError: the encoder is not whole.
+    """
+    encoder = StyleEncoder()
+    load_weights(encoder, read_tensors(folder / "encoder.safetensors"), folder)
+    pairs = (torch.from_numpy(p)[None, :, None].float() / 255 for p in (content_NHW, target_NHW))
+    with torch.inference_mode():
+        return encoder.eval()(*pairs)[0]
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

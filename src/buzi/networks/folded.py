@@ -33,6 +33,9 @@ DECODER_BLOCKS = (1, 1, 1)
 STYLE_WIDTH = 128
 """S, the length of the style code."""
 
+STYLE_EXEMPLARS = 64
+"""N, pairs that the style of a font is read off, as many as it has."""
+
 
 class FoldedGenerator(nn.Module):
     """Content raster and style → target raster, at an eighth of the classic U-Net's cost.

@@ -12,8 +12,8 @@ from buzi.fonts import Font
 from buzi.generation import draw_candidates, read_judge
 from buzi.glyphs import Canvas, Outline, format_codepoint
 from buzi.pairs import Pairs, open_pairs
+from buzi.pipeline.aids import Aids, aids_for
 from buzi.pipeline.run import Run
-from buzi.pipeline.sureness import Aids, aids_for
 from buzi.rasters import Renderer
 from buzi.training import best_checkpoint, checkpoints
 from buzi.vectorizing import Habits, learn_habits, trace

@@ -31,6 +31,7 @@ from buzi.generation import generate
 from buzi.glyphs import Outline, format_codepoints
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
+from buzi.pipeline.aids import aids_for, tune_run_finisher
 from buzi.pipeline.learning import (
     alone,
     budgeted_settings,
@@ -50,7 +51,7 @@ from buzi.pipeline.run import (
     record_stage,
     stage_records,
 )
-from buzi.pipeline.sureness import aids_for, learn_judge, rescue_least_sure, tune_run_finisher
+from buzi.pipeline.sureness import learn_judge, rescue_least_sure
 from buzi.pipeline.watching import Observer, Silent
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report

@@ -33,7 +33,8 @@ class Batch:
             has a style of its own.
         fonts_B: whose each pair is, from 0, of a family that is learnt together.
         beside_BKhw: content and target, in turn, of the siblings that are shown beside each,
-            at half the side (:mod:`buzi.pairs.siblings`), for a generator that looks at them.
+            at half the side (:mod:`buzi.pairs.siblings`), for a generator that looks at them; for
+            a finisher (B, 1, H, W), the drawing that it finishes.
     """
 
     content_B1HW: Tensor

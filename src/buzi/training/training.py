@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
 
 from buzi.errors import CheckpointError, SettingsError
 from buzi.networks import (
+    STYLE_EXEMPLARS,
     Architecture,
-    StyleEncoder,
     load_weights,
     read_info,
+    read_style,
     read_tensors,
     shipped_base,
     shipped_finisher,
@@ -32,9 +32,6 @@ from buzi.training.degrading import FinishingBatches
 from buzi.training.keeping import checkpoints
 from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
-
-STYLE_EXEMPLARS = 64
-"""Pairs that a style is read from when a base is fine-tuned."""
 
 TUNED_BATCH, TUNED_RATE = 16, 5e-4
 """Glyphs in a step, and peak rate, with which a finisher is tuned to a font."""
@@ -262,18 +259,9 @@ def _from_base(drawer: Drawer, members: Sequence[Pairs], folder: Path) -> str:
             f"{side}; set prepare.image_side={own.image_side}"
         )
     load_weights(drawer.generator, read_tensors(folder / "generator.safetensors"), folder)
-    encoder = StyleEncoder()
-    load_weights(encoder, read_tensors(folder / "encoder.safetensors"), folder)
-    with torch.inference_mode():
-        styles = [encoder.eval()(*_exemplars(pairs))[0] for pairs in members]
+    styles = [read_style(folder, *pairs.exemplars(STYLE_EXEMPLARS)) for pairs in members]
     if drawer.styles is None:
         drawer.generator.get_parameter("style").data.copy_(styles[0])
     else:
         drawer.styles.data.copy_(torch.stack(styles))
     return f"from the base {folder.name} ({info.step} steps)"
-
-
-def _exemplars(pairs: Pairs) -> list[Tensor]:
-    """Content and target of taught pairs, each (1, N, 1, H, W) in [0, 1]."""
-    both = pairs.exemplars(STYLE_EXEMPLARS)
-    return [torch.from_numpy(pictures)[None, :, None].float() / 255 for pictures in both]
