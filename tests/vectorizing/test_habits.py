@@ -123,7 +123,7 @@ def undecided(raster, seed):
 def test_undecided_strokes_become_the_typefaces_own(canvas):
     font = build_font(ROUND)
     raster = render_glyph(font, 0x4E00, canvas)
-    shaken = [undecided(raster, seed) for seed in range(4)]
+    shaken = [undecided(raster, seed) for seed in range(8)]
 
     def mended(habits):
         outlines = [trace(r, canvas, font.em, habits=habits) for r in shaken]

@@ -24,7 +24,7 @@ from buzi.pairs import Pairs
 PASSES = 2
 """What is finished is finished again: what the first pass left open, the second closes."""
 
-SOFTNESS = 3.0
+SOFTNESS = 3.75
 """What is finished has edges so many times as broad: they stay where they are, and the tracer
 does not take for exact, point by point, what was merely decided."""
 

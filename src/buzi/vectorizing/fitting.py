@@ -14,6 +14,9 @@ Ints = npt.NDArray[np.int64]
 _MAX_TURN = np.radians(118.0)
 """Largest turn of one cubic."""
 
+_BENT = 1.2
+"""Cost of a cubic over a straight run of 60/1000 em, in points."""
+
 
 @njit(cache=True)
 def chain_frame(
@@ -364,12 +367,13 @@ def fewest_segments(
     tangents: Floats,
     extrema: npt.NDArray[np.bool_],
     smooth_ends: npt.NDArray[np.bool_],
+    runs: Ints,
     unit: float,
 ) -> tuple[Ints, npt.NDArray[np.bool_], Floats]:
     """Dynamic programme over the candidate nodes of a chain.
 
     The cost of a segment is its points (1 for a line, 3 for a cubic), and a
-    little for its error, for extrema inside it and for being tiny.
+    little for its error, for extrema and straight runs inside it and for being tiny.
 
     Args:
         chain: (N, 2) samples.
@@ -382,6 +386,7 @@ def fewest_segments(
         tangents: (K,) tangent angle there, radians.
         extrema: (K,) whether the node is an x or y extremum.
         smooth_ends: (2,) whether the chain's first and last tangents bind.
+        runs: (M, 2) first and last sample of each straight run, in order.
         unit: 1/1000 em in font units.
 
     Returns:
@@ -402,6 +407,10 @@ def fewest_segments(
             low, high = nodes[i], nodes[j]
             if j > i + 1 and extrema[j - 1]:
                 inside += 1
+            bent = 0.0
+            for m in range(len(runs)):
+                if low <= runs[m, 0] and runs[m, 1] <= high:
+                    bent += min((arcs[runs[m, 1]] - arcs[runs[m, 0]]) / (60 * unit), 1.0)
             turn_low = turn_high = tangents[i]
             if j > i + 1:
                 for m in range(low, high + 1):
@@ -444,7 +453,7 @@ def fewest_segments(
             )  # fmt: skip
             if worst < np.inf and (worst <= 1 or j == i + 1):
                 mean = total / max(high - low - 1, 1)
-                cost = best[i] + 3 + 0.9 * mean + 0.2 * worst + 0.7 * inside + tiny
+                cost = best[i] + 3 + 0.9 * mean + 0.2 * worst + 0.7 * inside + _BENT * bent + tiny
                 if worst > 1:
                     cost += 6 * (worst - 1)
                 else:

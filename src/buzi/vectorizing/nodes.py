@@ -50,12 +50,14 @@ class Candidates:
         places: (K, 2) where the node would stand.
         tangents: (K,) direction there, radians, unwrapped along the chain.
         extrema: (K,) whether it is an x or y extremum.
+        runs: (M, 2) first and last sample of each straight run, in order.
     """
 
     samples: Ints
     places: Floats
     tangents: Floats
     extrema: npt.NDArray[np.bool_]
+    runs: Ints
 
 
 def make_chain(
@@ -121,6 +123,7 @@ def find_candidates(
         np.array([found[i][0] for i in ordered]),
         np.array([found[i][1] for i in ordered]),
         np.array([found[i][2] for i in ordered]),
+        runs,
     )
 
 

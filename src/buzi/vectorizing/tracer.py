@@ -17,19 +17,14 @@ from buzi.vectorizing.corners import Floats, arc_lengths
 from buzi.vectorizing.crossings import crossing_places
 from buzi.vectorizing.edges import noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
-from buzi.vectorizing.habits import Habits, stroke_kinds
+from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.levelling import align_lines
 from buzi.vectorizing.loops import Grip, Loop, area, find_loops, measure_grip
 from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
-from buzi.vectorizing.strokes import (
-    edge_tangents,
-    find_opposites,
-    spread_along,
-    stroke_widths,
-)
+from buzi.vectorizing.strokes import edge_tangents, find_opposites
 
 _ASTRAY = 6.0
 """Farthest that a fitted edge may lie off on the whole, in 1/1000 em: more is no fit."""
@@ -86,7 +81,7 @@ def trace(
         if grip.wavers:
             loops = _calm(loops, grip)
         if habits is not None and grip.unsure:
-            loops = _even_strokes(loops, grip, habits)
+            loops = _see_across(loops, grip, habits)
         contours, lost, plain = _untangle(loops, grip, habits)
         # What is lost counts first; then, where the raster is ragged anyway, what is jagged.
         score = (int(lost // (5 * least)), plain if unsure else 0)
@@ -108,47 +103,22 @@ def _calm(loops: list[Loop], grip: Grip) -> list[Loop]:
     ]
 
 
-def _even_strokes(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
-    """Loops whose strokes are as even in width as the typeface's, within the roughness.
-
-    Where both edges of a stroke are seen, they are moved apart or together towards
-    the stroke's own width along the way, and that towards the glyph's usual one, by as
-    much as the raster is rougher than the typeface is uneven.
-    """
+def _see_across(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
+    """Loops that know how the far edge of their strokes turns, straight across."""
+    strokes = (habits.level, habits.upright, habits.slanted)
+    usual = max((s.high for s in strokes if s is not None), default=0.0)
+    if usual == 0:
+        return loops
     points = np.vstack([lo.points for lo in loops])
     parts = np.cumsum([0, *(len(lo.points) for lo in loops)])
     tangents = edge_tangents(points, parts, 4 * grip.pixel)
-    kinds = stroke_kinds(tangents)
-    strokes = (habits.level, habits.upright, habits.slanted)
-    widest = 1.6 * max((s.high for s in strokes if s is not None), default=0.0)
-    if widest == 0:
-        return loops
-    opposite = find_opposites(points, tangents, 1.2 * grip.pixel, widest)
-    widths = stroke_widths(points, tangents, opposite)
-    seen = np.isfinite(widths)
-    local = spread_along(
-        points, tangents, parts, np.where(seen, widths, 0.0), seen.astype(float), 40 * grip.unit
+    opposite = find_opposites(points, tangents, 1.2 * grip.pixel, 1.6 * usual)
+    turns = np.concatenate(
+        [turn_around(lo.points, arc_lengths(lo.points), 0.4 * usual) for lo in loops]
     )
-    moves, weights = np.zeros(len(points)), np.zeros(len(points))
-    for kind, stroke in enumerate(strokes):
-        here = (kinds == kind) & seen
-        if stroke is None or here.sum() * grip.pixel < 1.5 * stroke.usual:
-            continue
-        usual = min(max(float(np.median(widths[here])), stroke.low), stroke.high)
-        # Where a stroke is another one's width it stays so; a wavering one does not.
-        give = stroke.within + grip.rough
-        aim = usual + np.clip(local[here] - usual, -3 * give, 3 * give) * (stroke.within / give)
-        aim = np.where(np.abs(local[here] - usual) < 3 * give, aim, local[here])
-        off = widths[here] - aim
-        moves[here] = off / 2
-        weights[here] = np.clip(2 - np.abs(off) / (3 * give), 0, 1)
-    moves = spread_along(points, tangents, parts, moves, weights, 2 * grip.pixel)
-    moved = points + moves[:, None] * np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
-    reach = 0.4 * widest / 1.6
-    turns = np.concatenate([turn_around(lo.points, arc_lengths(lo.points), reach) for lo in loops])
     beyond = np.where(opposite >= 0, turns[opposite], 0.0)
     return [
-        replace(lo, points=np.ascontiguousarray(moved[a:b]), beyond=beyond[a:b])
+        replace(lo, beyond=beyond[a:b])
         for lo, a, b in zip(loops, parts[:-1], parts[1:], strict=True)
     ]
 
@@ -161,8 +131,8 @@ def _fit_loop(
     count = len(points)
     arcs = arc_lengths(points)
     growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
-    slack = np.minimum(grip.slack * growth + 2.3 * loop.doubt, grip.most)
-    line_slack = np.minimum(grip.line_slack * growth + 3 * loop.doubt, grip.most)
+    slack = np.minimum(grip.slack * growth + 1.2 * loop.doubt, grip.most)
+    line_slack = np.minimum(grip.line_slack * growth + 1.6 * loop.doubt, grip.most)
     if grip.loose and grip.level_rise > 0:
         # A stroke that runs level on the whole is a level stroke that wavers.
         usual = edge_tangents(points, np.array([0, count]), 60 * unit)
@@ -213,7 +183,7 @@ def _fit_loop(
         chosen, lines, handles = fewest_segments(
             chain.points, chain.arcs, chain.angles, chain.slack, chain.line_slack,
             candidates.samples, candidates.places, candidates.tangents, candidates.extrema,
-            smooth & (not closed), unit,
+            smooth & (not closed), candidates.runs, unit,
         )  # fmt: skip
         places = candidates.places[chosen]
         tangents = candidates.tangents[chosen]
