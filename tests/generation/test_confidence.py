@@ -20,8 +20,10 @@ from buzi.generation import (
     plain_confidence,
     read_judge,
     read_signs,
+    read_taught,
     rescue,
     severity,
+    teach,
     write_judge,
 )
 from buzi.glyphs import Canvas
@@ -100,16 +102,43 @@ def test_severity_is_the_figures_missing_and_extra():
     assert severity(np.roll(TWO, 9, 1), TWO, CANVAS) > 10
 
 
-def table(count, seed=0):
+def table(count, seed=0, level=16.0, away=0.0):
     """Signs of which the fourth foretells severity, with noise; a tenth are broken."""
     rng = np.random.default_rng(seed)
     signs = rng.normal(size=(count, len(SIGNS))).astype(np.float32)
-    severities = 16 * np.exp(0.5 * signs[:, 3] + 0.1 * rng.normal(size=count))
-    return signs, severities
+    severities = level * np.exp(0.5 * signs[:, 3] + 0.1 * rng.normal(size=count))
+    return signs + np.float32(away), severities
 
 
-def test_a_judge_ranks_what_it_has_not_seen_and_means_its_chances():
-    judge = fit_judge(*table(300), 30.0)
+@pytest.fixture(scope="module")
+def taught():
+    """Learnt from an easy typeface, a hard one, and one where all signs lie elsewhere."""
+    return teach([table(200, 5), table(200, 6, 25.0), table(200, 7, 10.0, away=3.0)], 30.0)
+
+
+def test_what_foretells_is_learnt_and_the_rest_is_not(taught):
+    weights = np.abs(taught.weights)
+    assert int(weights.argmax()) == 3
+    assert np.sort(weights)[-2] < 0.15 * weights.max()
+
+
+def test_hard_typefaces_do_not_teach_that_their_signs_are_bad():
+    """The ninth sign is the typeface's own: high where much breaks, and tells nothing in it."""
+    easy, hard = table(300, 5), table(300, 6, 27.0)
+    for signs, height in ((easy[0], 0.0), (hard[0], 4.0)):
+        signs[:, 8] = height + 0.1 * signs[:, 8]
+    both = teach([easy, hard], 30.0)
+    assert abs(both.weights[8]) < 0.1 * both.weights[3]
+
+
+def test_nothing_broken_or_nearly_all_teaches_nothing():
+    whole, hopeless = table(100, 1, 1.0), table(100, 2, 500.0)
+    with pytest.raises(ValueError, match="tell apart"):
+        teach([whole, hopeless], 30.0)
+
+
+def test_a_judge_ranks_what_it_has_not_seen_and_means_its_chances(taught):
+    judge = fit_judge(*table(300), 30.0, taught)
     assert judge is not None
     signs, severities = table(2000, seed=1)
     sure, broken = judge.confidences(signs), severities > 30
@@ -120,20 +149,28 @@ def test_a_judge_ranks_what_it_has_not_seen_and_means_its_chances():
     assert ((sure >= 0) & (sure <= 1)).all()
 
 
-def test_none_broken_of_a_few_hundred_is_not_taken_for_never():
+def test_none_broken_of_a_few_hundred_is_not_taken_for_never(taught):
     signs, severities = table(300)
-    judge = fit_judge(signs, np.minimum(severities, 29.0), 30.0)
+    judge = fit_judge(signs, np.minimum(severities, 29.0), 30.0, taught)
     assert judge is not None
     assert judge.broken == 0
-    assert (1 - judge.confidences(signs)).mean() == pytest.approx(0.5 / 301, rel=0.05)
+    assert (1 - judge.confidences(signs)).mean() == pytest.approx(0.5 / 301, rel=0.01)
 
 
-def test_signs_that_tell_nothing_give_one_confidence_to_all():
-    rng = np.random.default_rng(2)
-    signs = rng.normal(size=(300, len(SIGNS))).astype(np.float32)
-    judge = fit_judge(signs, np.exp(rng.normal(2.5, 0.5, 300)), 30.0)
+def test_where_none_is_broken_a_glyph_with_bad_signs_is_doubted_all_the_same(taught):
+    signs, severities = table(300)
+    judge = fit_judge(signs, np.minimum(severities, 29.0), 30.0, taught)
     assert judge is not None
-    assert judge.confidences(signs).std() < 0.05
+    odd = np.zeros((1, len(SIGNS)), np.float32)
+    odd[0, 3] = 4
+    assert judge.confidences(odd)[0] < 0.5
+    assert judge.confidences(-odd)[0] > 0.999
+
+
+def test_the_judge_that_comes_with_buzi_doubts_grey_and_strange_drawings():
+    weights = dict(zip(SIGNS, read_taught().weights, strict=True))
+    assert weights["grey"] > 0.2
+    assert weights["strangeness"] > 0.2
 
 
 def test_too_few_glyphs_teach_nothing():

@@ -1,27 +1,31 @@
 """From a checkpoint and content rasters to rasters of the missing glyphs."""
 
 from buzi.generation.candidates import draw_candidates
-from buzi.generation.confidence import (
-    SIGNS,
+from buzi.generation.confidence import SIGNS, plain_confidence, read_signs, severity
+from buzi.generation.drawing import GenerateSettings, draw_batches, generate
+from buzi.generation.finishing import Finishing, finishing_for
+from buzi.generation.judging import (
+    TAUGHT,
     Judge,
+    Taught,
     fit_judge,
-    plain_confidence,
     read_judge,
-    read_signs,
-    severity,
+    read_taught,
+    teach,
     write_judge,
 )
-from buzi.generation.drawing import GenerateSettings, generate
-from buzi.generation.finishing import Finishing, finishing_for
 from buzi.generation.rescue import MORE_SHIFTS, Way, learn_way, rescue
 
 __all__ = [
     "MORE_SHIFTS",
     "SIGNS",
+    "TAUGHT",
     "Finishing",
     "GenerateSettings",
     "Judge",
+    "Taught",
     "Way",
+    "draw_batches",
     "draw_candidates",
     "finishing_for",
     "fit_judge",
@@ -30,7 +34,9 @@ __all__ = [
     "plain_confidence",
     "read_judge",
     "read_signs",
+    "read_taught",
     "rescue",
     "severity",
+    "teach",
     "write_judge",
 ]

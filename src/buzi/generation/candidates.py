@@ -10,7 +10,6 @@ import numpy.typing as npt
 import torch
 
 from buzi.errors import CheckpointError
-from buzi.generation.confidence import Judge
 from buzi.generation.drawing import (
     GenerateSettings,
     confidences_of,
@@ -18,6 +17,7 @@ from buzi.generation.drawing import (
     shown_beside,
 )
 from buzi.generation.finishing import Finishing
+from buzi.generation.judging import Judge
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
 from buzi.pairs import Siblings

@@ -1,26 +1,19 @@
-"""Confidence: how sure a drawing is, from signs that need no truth, judged by validation glyphs.
+"""Signs that tell how sure a drawing is, without the truth; and with it, how broken.
 
 Shapes: T tries of one glyph under small shifts, N glyphs, K signs, H height, W width.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from scipy.special import ndtr
 from skimage.measure import label
 from skimage.morphology import skeletonize
 
-from buzi.errors import RunFolderError
 from buzi.glyphs import Canvas
-from buzi.rasters import write_json
 
 SIGNS = (
     "disagreement", "grey", "worst_disagreement", "lost_95", "lost_99", "stray_95", "stray_99",
@@ -29,21 +22,8 @@ SIGNS = (
 )  # fmt: skip
 """What is read off a drawing and its content; see :func:`read_signs`. K = 17."""
 
-FEWEST_JUDGED = 30
-"""Validation glyphs, fewer of which can teach no judge."""
-
-SMALLEST_SEVERITY = 0.5
-"""Severities below this share of the limit count as this: among whole glyphs there is nothing
-to tell, and what little they differ would drown what breaks a glyph."""
-
 FARTHEST = 1000.0
 """Distance to a picture without ink, in 1/1000 em."""
-
-_PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
-_FARTHEST_SHIFT = 4.0
-_HALVINGS = 20
-_CLIP = 4.0
-"""Signs count as no further than this many standard deviations from the mean."""
 
 Signs = npt.NDArray[np.float32]
 """float32 (N, K), in the order of :data:`SIGNS`."""
@@ -131,153 +111,6 @@ def severity(
     return unit * max(
         _point(_off(skeletonize(true), drawn), 95), _point(_off(skeletonize(drawn), true), 95)
     )
-
-
-@dataclass(frozen=True)
-class Judge:
-    """Tells from a drawing's signs how likely it is to be broken.
-
-    A ridge regression of the logarithm of severity on the signs, fitted on
-    validation glyphs, and what it errs by there: the chance that a glyph's
-    severity exceeds the limit is the share of those errors that would carry it
-    over.
-
-    Attributes:
-        centre: K means of the signs.
-        scale: K standard deviations, > 0.
-        weights: K + 1, the constant first.
-        errors: of the fit, each on a glyph that it had not seen (leave one out).
-        limit: severity above which a glyph is broken, in 1/1000 em.
-        broken: share of the validation glyphs that are broken.
-    """
-
-    centre: tuple[float, ...]
-    scale: tuple[float, ...]
-    weights: tuple[float, ...]
-    errors: tuple[float, ...]
-    limit: float
-    broken: float
-
-    def __post_init__(self) -> None:
-        """Refuse judges of other signs."""
-        if not len(self.centre) == len(self.scale) == len(self.weights) - 1 == len(SIGNS):
-            raise ValueError(f"a judge weighs {len(SIGNS)} signs and a constant")
-        if not self.errors or min(self.scale) <= 0 or self.limit <= 0:
-            raise ValueError("a judge needs errors, scales above 0 and a limit above 0")
-
-    def confidences(self, signs_NK: Signs) -> npt.NDArray[np.float32]:
-        """1 - the chance of being broken, float32 (N,), 0..1: strictly falling with severity."""
-        expected = _table(signs_NK, np.array(self.centre), np.array(self.scale)) @ self.weights
-        errors = np.array(self.errors)
-        # Errors are smoothed, so that no two chances are equal that were expected to differ.
-        width = max(0.05, float(errors.std()) * 1.06 * len(errors) ** -0.2)
-        over = (expected[:, None] + errors - np.log(self.limit)) / width
-        return (1 - ndtr(over).mean(axis=1)).clip(0, 1).astype(np.float32)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data, for files."""
-        return {"signs": list(SIGNS), **{k: v for k, v in vars(self).items() if k != "signs"}}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Judge:
-        """The judge that ``as_dict`` wrote.
-
-        Raises:
-            ValueError: of other signs.
-        """
-        if tuple(data["signs"]) != SIGNS:
-            raise ValueError("a judge of other signs")
-        lists = {k: tuple(data[k]) for k in ("centre", "scale", "weights", "errors")}
-        return cls(**lists, limit=float(data["limit"]), broken=float(data["broken"]))
-
-
-def fit_judge(signs_NK: Signs, severities: Sequence[float], limit: float) -> Judge | None:
-    """Learn from glyphs with a truth that took no part in the training.
-
-    Args:
-        signs_NK: of N validation glyphs.
-        severities: N, in 1/1000 em.
-        limit: severity above which a glyph is broken.
-
-    Returns:
-        The judge; None where fewer than ``FEWEST_JUDGED`` glyphs are there.
-
-    Source: A. Hoerl, R. Kennard, Ridge Regression, 1970; the penalty has the
-    least squared error when each glyph is left out once (D. Allen's PRESS, 1974).
-    """
-    if len(signs_NK) != len(severities):
-        raise ValueError(f"{len(signs_NK)} glyphs, but {len(severities)} severities")
-    if len(signs_NK) < FEWEST_JUDGED:
-        return None
-    values = np.asarray(severities, dtype=np.float64)
-    target = np.log(np.maximum(values, SMALLEST_SEVERITY * limit))
-    centre = signs_NK.mean(axis=0).astype(np.float64)
-    scale = np.maximum(signs_NK.std(axis=0).astype(np.float64), 1e-6)
-    table = _table(signs_NK, centre, scale)
-    fits = [_ridge(table, target, penalty) for penalty in _PENALTIES]
-    weights, errors = min(fits, key=lambda fit: float((fit[1] ** 2).mean()))
-
-    def shifted(by: float) -> Judge:
-        return Judge(
-            tuple(map(float, centre)), tuple(map(float, scale)),
-            (float(weights[0]) + by, *map(float, weights[1:])),
-            tuple(map(float, errors)), limit, float((values > limit).mean()),
-        )  # fmt: skip
-
-    # That none of a few hundred was broken does not mean that none will be: the mean chance is
-    # held to the middle estimate of a share (Jeffreys), which moves all and changes no order.
-    share = ((values > limit).sum() + 0.5) / (len(values) + 1)
-    low, high = -_FARTHEST_SHIFT, _FARTHEST_SHIFT
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if float(1 - shifted(middle).confidences(signs_NK).mean(dtype=np.float64)) < share:
-            low = middle
-        else:
-            high = middle
-    return shifted((low + high) / 2)
-
-
-def _ridge(
-    table: npt.NDArray[np.float64], target: npt.NDArray[np.float64], penalty: float
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Weights, and the errors on each glyph when it is left out."""
-    penalties = penalty * np.eye(table.shape[1])
-    penalties[0, 0] = 0
-    solution = np.linalg.solve(table.T @ table + penalties, table.T)
-    leverage = np.einsum("nk,kn->n", table, solution)
-    weights = solution @ target
-    return weights, (target - table @ weights) / np.maximum(1 - leverage, 1e-3)
-
-
-def _table(
-    signs_NK: Signs, centre: npt.NDArray[np.float64], scale: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """(N, K + 1): a constant, and the signs in standard deviations."""
-    standard = np.clip((signs_NK - centre) / scale, -_CLIP, _CLIP)
-    return np.concatenate([np.ones((len(standard), 1)), standard], axis=1)
-
-
-def write_judge(folder: Path, judge: Judge | None) -> None:
-    """Keep the judge beside the drawings; None forgets an older one."""
-    write_json(folder / "judge.json", None if judge is None else judge.as_dict())
-
-
-def read_judge(folder: Path) -> Judge | None:
-    """The judge of a folder of drawings; None where there is none.
-
-    Raises:
-        RunFolderError: damaged, or of another version of Buzi.
-    """
-    path = folder / "judge.json"
-    if not path.is_file():
-        return None
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return None if data is None else Judge.from_dict(data)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunFolderError(
-            f"{path}: damaged, or of another version ({error}); run `buzi generate` again"
-        ) from error
 
 
 def _off(bones: npt.NDArray[np.bool_], ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

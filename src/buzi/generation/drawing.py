@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from buzi.errors import CheckpointError
-from buzi.generation.confidence import SIGNS, Judge, plain_confidence, read_signs
+from buzi.generation.confidence import SIGNS, plain_confidence, read_signs
 from buzi.generation.finishing import Finishing
+from buzi.generation.judging import Judge
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
 from buzi.pairs import Shown, Siblings

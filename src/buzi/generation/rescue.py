@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from buzi.errors import CheckpointError
-from buzi.generation.confidence import Judge, fit_judge, severity
+from buzi.generation.confidence import severity
 from buzi.generation.drawing import (
     GenerateSettings,
     confidences_of,
@@ -20,6 +20,7 @@ from buzi.generation.drawing import (
     vanished_rows,
 )
 from buzi.generation.finishing import Finishing
+from buzi.generation.judging import Judge, fit_judge
 from buzi.networks import flushed_denormals, load_generator
 from buzi.pairs import Siblings
 from buzi.rasters import RasterStore, open_store, write_store
