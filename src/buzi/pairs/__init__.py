@@ -13,6 +13,7 @@ from buzi.pairs.preparing import (
 from buzi.pairs.siblings import (
     KNOWN,
     PICTURES,
+    TURNS,
     PartIndex,
     Shown,
     Siblings,
@@ -26,6 +27,7 @@ from buzi.pairs.weighing import Weighed, nearest_in_weight
 __all__ = [
     "KNOWN",
     "PICTURES",
+    "TURNS",
     "Match",
     "Pairs",
     "PartIndex",

@@ -29,6 +29,9 @@ FEWEST = 2
 _TURNS = ((0, 1, 2, 5), (0, 1, 3, 6), (0, 2, 3, 5), (0, 1, 4, 6))
 """Which of the known are shown when a glyph is drawn for the first time, the second …"""
 
+TURNS = len(_TURNS)
+"""How many choices of siblings differ."""
+
 _GRID = 32
 _CHUNK = 1024
 _ALL, _NEAR, _FAR = slice(None), slice(None, 15), slice(_GRID - 15, None)
@@ -65,7 +68,7 @@ class Shown:
             span: which glyphs.
             turn: 0 for those that are most alike; the next numbers show others among them.
         """
-        rows = self.rows_NC2[span][:, _TURNS[turn % len(_TURNS)]].reshape(-1, 2 * SHOWN)
+        rows = self.rows_NC2[span][:, _TURNS[turn % TURNS]].reshape(-1, 2 * SHOWN)
         both = np.stack([self.content[rows], self.target[rows]], axis=2)
         return both.reshape(-1, PICTURES, *self.content.shape[1:])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from buzi.evaluation import BROKEN_THRESHOLD
 from buzi.generation import MORE_SHIFTS, Way, learn_way, rescue, write_judge
-from buzi.pairs import Pairs
+from buzi.pairs import TURNS, Pairs
 from buzi.pipeline.aids import Aids
 from buzi.pipeline.run import Run
 from buzi.training import best_checkpoint, checkpoints
@@ -53,8 +53,10 @@ def other_ways(run: Run, pairs: Pairs, own: Way, aids: Aids) -> Sequence[Way]:
     a judge of its own.
     """
     if aids.siblings is not None:
-        name = f"{own.name}, other siblings"
-        return [replace(own, name=name, turn=own.shifts * turn) for turn in (1, 2)]
+        return [
+            replace(own, name=f"{own.name}, siblings from {turn + 1}", turn=turn)
+            for turn in range(own.shifts, TURNS, own.shifts)
+        ]
     ways: list[Way] = []
     if own.shifts < MORE_SHIFTS:
         ways.append(_way(pairs, own.checkpoint, MORE_SHIFTS, aids))
