@@ -166,7 +166,7 @@ def measure_grip(
     gap = 0.8 * habits.level_gap if habits is not None and loose and levels else 0.0
     # Grain lies on both sides of a curve; what a calmed edge still wavers bends with it.
     curves, lines, waver = (
-        (2.3, 3.0, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
+        (1.6, 2.0, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
     )
     curves, lines = curves * rough, lines * rough
     if wavers:  # a mild waver, as a network's, is worth no points: up to 1.8 units nobody sees it
