@@ -110,14 +110,14 @@ def test_habits_refuse_nonsense(make, what):
         make()
 
 
-def undecided(raster, seed):
+def undecided(raster, seed, blur=2.0, pixels=0.35):
     """As a young network draws: blurred unevenly, wavering by units, its ends faint."""
     rng = np.random.default_rng(seed)
     shifts = [ndimage.gaussian_filter(rng.normal(size=raster.shape), 8) for _ in range(2)]
-    shifts = [s / s.std() * 0.35 for s in shifts]
+    shifts = [s / s.std() * pixels for s in shifts]
     rows, columns = np.mgrid[: raster.shape[0], : raster.shape[1]]
     moved = ndimage.map_coordinates(raster, [rows + shifts[0], columns + shifts[1]], order=1)
-    return ndimage.gaussian_filter(moved, 2.0).clip(0, 1).astype(np.float32)
+    return ndimage.gaussian_filter(moved, blur).clip(0, 1).astype(np.float32)
 
 
 def test_undecided_strokes_become_the_typefaces_own(canvas):
@@ -164,3 +164,72 @@ def test_a_sharp_raster_is_followed_against_the_habits(canvas):
     for habits in (thin, None):
         outline = trace(raster, canvas, font.em, habits=habits)
         assert outline.bounds() == (114, 344, 886, 416)
+
+
+def _rounded(pen, x0, y0, x1, y1, r):
+    """A box with round corners, clockwise; counter-clockwise where r < 0."""
+    size, k = abs(r), (1 - K) * abs(r)
+    corners = [(x0, y0, 0, 1), (x0, y1, 1, 0), (x1, y1, 0, -1), (x1, y0, -1, 0)]
+    pens = [
+        (
+            (x - size * dx_in, y - size * dy_in),
+            (x - k * dx_in, y - k * dy_in),
+            (x + k * dx, y + k * dy),
+            (x + size * dx, y + size * dy),
+        )
+        for (x, y, dx, dy), (_, _, dx_in, dy_in) in zip(
+            corners, corners[-1:] + corners[:-1], strict=True
+        )
+    ]
+    if r < 0:
+        pens = [tuple(reversed(p)) for p in reversed(pens)]
+    pen.moveTo(pens[0][0])
+    for n, (start, *curve) in enumerate(pens):
+        if n:
+            pen.lineTo(start)
+        pen.curveTo(*curve)
+    pen.closePath()
+
+
+def _frame(pen):
+    _rounded(pen, 200, 0, 800, 700, 90)
+    _rounded(pen, 260, 60, 740, 640, -30)
+
+
+FRAMES = {0x4E00 + i: _frame for i in range(16)}
+
+
+def test_a_round_corner_between_unsure_straight_strokes_stays_round(canvas):
+    font = build_font(FRAMES)
+    raster = render_glyph(font, 0x4E00, canvas)
+    habits = habits_of(FRAMES)
+    for seed in range(4):
+        outline = trace(
+            undecided(raster, seed, blur=1.2, pixels=0.1), canvas, font.em, habits=habits
+        )
+        outer = max(outline.contours, key=lambda c: abs(c.area()))
+        points = outer.points
+        lines = [(points[i - 1], p) for i, p in enumerate(points) if p.kind == "line"]
+        assert len(lines) == 4  # the sides, and no facet
+        assert all(a.x == b.x or a.y == b.y for a, b in lines)
+        assert sum(p.kind == "curve" for p in points) in range(4, 9)
+        # The designer's corner stays 37 units short of the box's; a facet would stay 64.
+        for x, y in ((200, 0), (200, 700), (800, 700), (800, 0)):
+            middle = min(_samples(points), key=lambda q: math.hypot(q[0] - x, q[1] - y))
+            assert math.hypot(middle[0] - x, middle[1] - y) == pytest.approx(37, abs=6)
+        assert sum(p.kind is not None for p in points) <= 16
+
+
+def _samples(points):
+    """Places on the cubics of a contour."""
+    found = []
+    for i, p in enumerate(points):
+        if p.kind != "curve":
+            continue
+        a, b, c = points[i - 3], points[i - 2], points[i - 1]
+        for t in np.linspace(0, 1, 21):
+            u = 1 - t
+            weights = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
+            found.append(tuple(sum(w * q[m] for w, q in zip(weights, (a, b, c, p), strict=True))
+                               for m in (0, 1)))  # fmt: skip
+    return found
