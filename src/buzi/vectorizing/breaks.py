@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import ndimage
 
 from buzi.vectorizing.bends import LEAST_BEND, find_bends, sharpened
 from buzi.vectorizing.corners import Floats, arc_lengths, find_corners, one_sided, settle_corners
@@ -17,6 +18,9 @@ from buzi.vectorizing.nodes import run_line
 
 _NEAR_TROUBLE = 10.0
 """Corners nearer than this to a crossing are made blunt, pixels."""
+
+_ABOUT = 13
+"""Samples, a pixel apart, among which the bend of a stroke's far edge is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +127,18 @@ def _sharp_bends(
     """The corners, and with them the bends that would be corners in this typeface."""
     whole = float(arcs[-1])
     found: list[tuple[Ints, Floats]] = []
+    # The far edge's bend may lie a little beside the spot straight across.
+    about = min(_ABOUT, len(loop.beyond))
+    most = ndimage.maximum_filter1d(loop.beyond, about, mode="wrap")
+    least = ndimage.minimum_filter1d(loop.beyond, about, mode="wrap")
     for short in (8 * grip.pixel, 14 * grip.pixel):
         middles, turns = find_bends(loop.points, arcs, short)
         here = np.searchsorted(arcs[:-1], middles) % len(loop.points)
         # A stroke that turns has a bend on its far edge too, to the other side.
         corner = np.where(
             turns < 0,
-            habits.sharp_inside & (loop.beyond[here] < LEAST_BEND),
-            habits.sharp_outside & (loop.beyond[here] > -LEAST_BEND),
+            habits.sharp_inside & (most[here] < LEAST_BEND),
+            habits.sharp_outside & (least[here] > -LEAST_BEND),
         )
         found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel))
     for (more, theirs), short in zip(found, (8 * grip.pixel, 14 * grip.pixel), strict=True):
