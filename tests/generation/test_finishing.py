@@ -8,7 +8,14 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import CheckpointError
 from buzi.fonts import open_font, open_reference
-from buzi.generation import Finishing, GenerateSettings, draw_candidates, finishing_for, generate
+from buzi.generation import (
+    Finishing,
+    GenerateSettings,
+    draw_candidates,
+    drawing,
+    finishing_for,
+    generate,
+)
 from buzi.generation.rescue import _drawn
 from buzi.glyphs import Canvas
 from buzi.networks import (
@@ -219,3 +226,23 @@ def test_what_is_shipped_is_small_and_of_the_pictures_that_fonts_are_drawn_on():
     assert {t.dtype for t in tensors.values()} == {torch.float16}
     size = sum(p.stat().st_size for f in (shipped_base(), shipped_finisher()) for p in f.iterdir())
     assert size < 32 * 2**20
+
+
+def _stroke(top):
+    picture = np.full((32, 32), 0.02, np.float32)
+    picture[top : top + 4, 4:28] = 0.98
+    return picture
+
+
+def test_tries_that_contradict_each_other_are_not_laid_on_each_other():
+    wavering = np.stack([_stroke(10), np.roll(_stroke(10), 1, 1)])
+    torn = np.stack([_stroke(6), _stroke(20)])
+    torn[0, 0] = 0.5  # the second is the clearer
+    merged = drawing._of_one_opinion(np.stack([wavering, torn]))
+    np.testing.assert_allclose(merged[0], (2 * wavering[0] + wavering[1]) / 3, rtol=1e-5)
+    np.testing.assert_array_equal(merged[1], torn[1])
+
+
+def test_a_single_try_is_taken_as_it_is():
+    tries = np.stack([np.stack([_stroke(6)])])
+    np.testing.assert_allclose(drawing._of_one_opinion(tries)[0], tries[0, 0], rtol=1e-6)

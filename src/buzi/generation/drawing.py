@@ -30,6 +30,11 @@ VANISHED = 0.3
 """A drawing with less than this share of its content's ink has vanished, not got thin."""
 
 
+_TORN = 1.4
+"""How much greyer than its tries a mean of contradictions is; of 4,291 drawings in 22 fonts the
+greyest was 1.29 times as grey as its clearest try, half of them 1.03 times."""
+
+
 class GenerateSettings(BaseModel):
     """How the missing glyphs are drawn."""
 
@@ -224,10 +229,20 @@ def _on(device: torch.device, pictures: npt.NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.array(pictures)).to(device).float() / 255
 
 
-def _falling(tries: int) -> npt.NDArray[np.float32]:
-    """Weights of so many tries, together 1: as 1 to 1/2 to 1/3 and so on."""
-    weights = 1 / np.arange(1, tries + 1, dtype=np.float32)
-    return weights / weights.sum()
+def _of_one_opinion(tries_BTHW: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The tries of each glyph as one drawing for the finisher, (B, H, W).
+
+    Their mean, weighed as 1 to 1/2 to 1/3 and so on: where they differ a finisher takes the
+    heavier. Where the mean is much greyer than one of them, they do not waver but contradict each
+    other, and it would hold two glyphs: then the try that is least grey.
+    """
+    weights = 1 / np.arange(1, tries_BTHW.shape[1] + 1, dtype=np.float32)
+    mean_BHW = np.einsum("bthw,t->bhw", tries_BTHW, weights / weights.sum())
+    grey_BT = (tries_BTHW * (1 - tries_BTHW)).sum(axis=(2, 3))
+    least_B = grey_BT.argmin(axis=1)
+    each_B = np.arange(len(mean_BHW))
+    torn_B = (mean_BHW * (1 - mean_BHW)).sum(axis=(1, 2)) > _TORN * grey_BT[each_B, least_B]
+    return np.where(torn_B[:, None, None], tries_BTHW[each_B, least_B], mean_BHW)
 
 
 def draw_batches(
@@ -243,7 +258,8 @@ def draw_batches(
     """Rasters uint8 (N, H, W), means of their tries, and signs float32 (N, K) of each.
 
     Each try is shifted by some pixels, and shows other siblings beside the glyph, from
-    ``turn`` on. If there is a finishing, weighed means are finished instead.
+    ``turn`` on. If there is a finishing, weighed means are finished instead, or one try
+    where the tries contradict each other.
     """
     drawn: list[npt.NDArray[np.uint8]] = []
     signs: list[npt.NDArray[np.float32]] = []
@@ -265,9 +281,8 @@ def draw_batches(
             if finishing is None:
                 drawn.append((stack_BTHW.mean(axis=1) * 255).round().astype(np.uint8))
             else:
-                # The first weighs most, for where the tries differ a finisher takes the heavier.
-                weighed = np.einsum("bthw,t->bhw", stack_BTHW, _falling(stack_BTHW.shape[1]))
-                drawn.append(finishing.of((weighed * 255).round().astype(np.uint8), batch))
+                one_BHW = (_of_one_opinion(stack_BTHW) * 255).round().astype(np.uint8)
+                drawn.append(finishing.of(one_BHW, batch))
             likeness = [1.0] * len(batch) if shown is None else shown.likeness_N[span]
             signs.extend(
                 read_signs(tries_THW, picture, canvas, float(alike), finished)
