@@ -20,6 +20,10 @@ SETTINGS = load_settings(
 )
 
 
+QUICK = ["train.steps=1", "train.minutes=none", "train.width=0.25", "train.threads=1",
+         "prepare.image_side=128", "prepare.hidden=0", "prepare.validation=5"]  # fmt: skip
+
+
 def start(fonts, folder, charset=None):
     charset = charset or "".join(map(chr, fonts.missing))
     return create_run(folder, fonts.target, fonts.reference, [charset], SETTINGS)
@@ -95,8 +99,7 @@ def test_refused_settings_leave_the_run_as_it_was(tiny_fonts, tmp_path):
 
 
 def test_stages_after_a_longer_training_are_made_again(tiny_fonts, tmp_path):
-    quick = load_settings(None, ["train.steps=1", "train.minutes=none", "train.width=0.25", "train.threads=1",
-                                 "prepare.image_side=128", "prepare.hidden=0", "prepare.validation=5"])  # fmt: skip
+    quick = load_settings(None, QUICK)
     run = create_run(
         tmp_path / "run",
         tiny_fonts.target,
@@ -111,6 +114,28 @@ def test_stages_after_a_longer_training_are_made_again(tiny_fonts, tmp_path):
         run_stage(longer, "generate")
     assert run_stage(longer, "train")
     assert run_stage(longer, "generate")
+
+
+def test_what_was_made_from_lost_drawings_is_made_again(tiny_fonts, tmp_path):
+    run = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])],
+        load_settings(None, QUICK),
+    )  # fmt: skip
+    for stage in ("prepare", "train", "generate", "vectorize"):
+        assert run_stage(run, stage)
+    (run.drawn / "index.json").unlink()
+    assert run_stage(run, "generate")
+    assert run_stage(run, "vectorize")  # though it has the settings that it had
+    assert not run_stage(run, "generate")
+    assert not run_stage(run, "vectorize")
+
+
+def test_each_stage_knows_what_is_built_on_it():
+    assert stages._built_on("prepare") == stages._built_on("train") == {
+        "generate", "vectorize", "assemble", "check", "evaluate", "report",
+    }  # fmt: skip
+    assert stages._built_on("assemble") == {"check", "report"}
+    assert stages._built_on("report") == set()
 
 
 def test_a_stage_needs_the_ones_before(tiny_fonts, tmp_path):

@@ -232,5 +232,6 @@ def read_judge(folder: Path) -> Judge | None:
         return None if data is None else Judge.from_dict(data)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunFolderError(
-            f"{path}: damaged, or of another version ({error}); run `buzi generate` again"
+            f"{path}: damaged, or of another version ({error}); delete {folder} and run "
+            f"`buzi complete`, or `buzi generate` and the stages after it, again"
         ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -371,11 +371,12 @@ def record_stage(run: Run, name: str, made_from: str, seconds: float) -> None:
     write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()}, indent=1)
 
 
-def forget_stage(run: Run, name: str) -> None:
-    """Note that a stage is no longer finished: it is being made again."""
+def forget_stages(run: Run, names: Collection[str]) -> None:
+    """Note that stages are no longer finished: one is being made again, others rest on it."""
     records = stage_records(run)
-    if records.pop(name, None) is not None:
-        write_json(run.folder / "stages.json", {k: vars(r) for k, r in records.items()}, indent=1)
+    kept = {name: vars(record) for name, record in records.items() if name not in names}
+    if len(kept) < len(records):
+        write_json(run.folder / "stages.json", kept, indent=1)
 
 
 def recorded_reference(folder: Path) -> tuple[Path, dict[str, float]] | None:

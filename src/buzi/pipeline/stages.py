@@ -47,7 +47,7 @@ from buzi.pipeline.measuring import measure_hidden
 from buzi.pipeline.run import (
     Run,
     StageRecord,
-    forget_stage,
+    forget_stages,
     record_stage,
     stage_records,
 )
@@ -128,7 +128,7 @@ def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
         return False
     observer.stage_started(name)
     if first_process():
-        forget_stage(run, name)
+        forget_stages(run, {name, *_built_on(name)})
     started = time.monotonic()
     with clear_of_full_disks(run.folder):
         stage.perform(run, observer)
@@ -139,6 +139,15 @@ def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
         record_stage(run, name, made_from, seconds)
     observer.stage_finished(name, seconds, skipped=False)
     return True
+
+
+def _built_on(name: str) -> set[str]:
+    """The stages that read what a stage makes, or what another of them does."""
+    found: set[str] = set()
+    for later in STAGES.values():  # in order, so that whatever one rests on was seen before
+        if found.intersection(later.after) or name in later.after:
+            found.add(later.name)
+    return found
 
 
 def _is_current(run: Run, name: str, records: Mapping[str, StageRecord]) -> bool:
