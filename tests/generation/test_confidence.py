@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from buzi.errors import RunFolderError
+from buzi.errors import CheckpointError, RunFolderError
 from buzi.generation import (
     SIGNS,
     GenerateSettings,
@@ -171,6 +171,15 @@ def test_the_judge_that_comes_with_buzi_doubts_grey_and_strange_drawings():
     weights = dict(zip(SIGNS, read_taught().weights, strict=True))
     assert weights["grey"] > 0.2
     assert weights["strangeness"] > 0.2
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"signs": ["length"]}'])
+def test_a_damaged_judge_of_buzi_is_told(tmp_path, text):
+    path = tmp_path / "judge.json"
+    if text:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(CheckpointError, match="install Buzi again"):
+        read_taught(path)
 
 
 def test_too_few_glyphs_teach_nothing():

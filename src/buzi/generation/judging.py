@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from buzi.errors import RunFolderError
+from buzi.errors import CheckpointError, RunFolderError
 from buzi.generation.confidence import SIGNS, Signs
 from buzi.rasters import write_json
 
@@ -106,16 +106,27 @@ def teach(groups: Sequence[tuple[Signs, Sequence[float]]], limit: float) -> Taug
     return Taught(tuple(map(float, scale)), tuple(map(float, found.x[: len(SIGNS)])))
 
 
+def _weights_of(signs: Sequence[str], data: Mapping[str, Sequence[float]]) -> Taught:
+    """What was written of signs: refused, by ValueError, where they are others."""
+    if tuple(signs) != SIGNS:
+        raise ValueError("it is of other signs")
+    return Taught(tuple(data["scale"]), tuple(data["weights"]))
+
+
 def read_taught(path: Path = TAUGHT) -> Taught:
     """What `tools/teach_judge.py` wrote; the file that comes with Buzi.
 
     Raises:
-        ValueError: of other signs.
+        CheckpointError: missing, damaged, or of other signs.
     """
-    data = json.loads(path.read_text(encoding="utf-8"))
-    if tuple(data["signs"]) != SIGNS:
-        raise ValueError(f"{path}: of other signs; run tools/teach_judge.py")
-    return Taught(tuple(data["scale"]), tuple(data["weights"]))
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return _weights_of(data["signs"], data)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path}: what signs of a drawing weigh is missing or damaged ({error}); "
+            f"install Buzi again, or make the file anew by tools/teach_judge.py"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -162,9 +173,7 @@ class Judge:
         Raises:
             ValueError: of other signs.
         """
-        if tuple(data["signs"]) != SIGNS:
-            raise ValueError("a judge of other signs")
-        taught = Taught(tuple(data["taught"]["scale"]), tuple(data["taught"]["weights"]))
+        taught = _weights_of(data["signs"], data["taught"])
         figures = (float(data[name]) for name in ("level", "limit", "broken"))
         return cls(taught, tuple(data["centre"]), *figures)
 
