@@ -131,11 +131,11 @@ def test_what_was_made_from_lost_drawings_is_made_again(tiny_fonts, tmp_path):
 
 
 def test_each_stage_knows_what_is_built_on_it():
-    assert stages._built_on("prepare") == stages._built_on("train") == {
-        "generate", "vectorize", "assemble", "check", "evaluate", "report",
-    }  # fmt: skip
-    assert stages._built_on("assemble") == {"check", "report"}
-    assert stages._built_on("report") == set()
+    drawn = {"generate", "vectorize", "assemble", "check", "evaluate", "report"}
+    assert stages._and_after("prepare") == {"prepare", *drawn}
+    assert stages._and_after("train") == {"train", *drawn}
+    assert stages._and_after("assemble") == {"assemble", "check", "report"}
+    assert stages._and_after("report") == {"report"}
 
 
 def test_a_stage_needs_the_ones_before(tiny_fonts, tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+from scipy.optimize import minimize, root_scalar
 from scipy.special import expit
 
 from buzi.errors import CheckpointError, RunFolderError
@@ -21,7 +21,7 @@ from buzi.generation.confidence import SIGNS, Signs
 from buzi.rasters import write_json
 
 FEWEST_JUDGED = 30
-"""Validation glyphs, fewer of which can teach no judge."""
+"""Validation glyphs, fewer of which can set no level."""
 
 TAUGHT = Path(__file__).with_name("judge.json")
 """What signs weigh: `tools/teach_judge.py` writes it."""
@@ -33,7 +33,8 @@ _HARDEST = 0.8
 """A typeface of which more are broken teaches nothing."""
 
 _FARTHEST_LEVEL = 30.0
-_HALVINGS = 40
+"""Levels are looked for between this and its negative: signs weigh no more together."""
+
 _CLIP = 4.0
 """Signs count as no further than this many standard deviations from the mean."""
 
@@ -73,7 +74,7 @@ def teach(groups: Sequence[tuple[Signs, Sequence[float]]], limit: float) -> Taug
         limit: severity above which a glyph is broken, in 1/1000 em.
 
     Raises:
-        ValueError: in no group some are broken and most are whole, or none.
+        ValueError: no group has both, broken glyphs and enough whole ones.
 
     Source: D. Cox, The Regression Analysis of Binary Sequences, 1958.
     """
@@ -203,14 +204,11 @@ def fit_judge(
     # That none of a few hundred was broken does not mean that none will be: the mean chance is
     # held to the middle estimate of a share (Jeffreys), which moves all and changes no order.
     share = (broken.sum() + 0.5) / (len(broken) + 1)
-    low, high = -_FARTHEST_LEVEL, _FARTHEST_LEVEL
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if float(expit(evidence + middle).mean()) < share:
-            low = middle
-        else:
-            high = middle
-    return Judge(taught, tuple(map(float, centre)), (low + high) / 2, limit, float(broken.mean()))
+    found = root_scalar(
+        lambda at: float(expit(evidence + at).mean() - share),
+        bracket=(-_FARTHEST_LEVEL, _FARTHEST_LEVEL),
+    )
+    return Judge(taught, tuple(map(float, centre)), float(found.root), limit, float(broken.mean()))
 
 
 def _standard(

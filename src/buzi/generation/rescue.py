@@ -61,7 +61,7 @@ def learn_way(
     siblings: Siblings | None = None,
     finishing: Finishing | None = None,
 ) -> Way:
-    """Draw the validation glyphs in one way, and learn what its broken ones look like.
+    """Draw the validation glyphs in one way, and set by them how sure it is to be called.
 
     Drawings of different ways have different signs: a mean over more shifts is
     greyer, an earlier checkpoint less sure. Each has a judge that knows its own.

@@ -128,7 +128,7 @@ def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
         return False
     observer.stage_started(name)
     if first_process():
-        forget_stages(run, {name, *_built_on(name)})
+        forget_stages(run, _and_after(name))
     started = time.monotonic()
     with clear_of_full_disks(run.folder):
         stage.perform(run, observer)
@@ -141,11 +141,11 @@ def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
     return True
 
 
-def _built_on(name: str) -> set[str]:
-    """The stages that read what a stage makes, or what another of them does."""
-    found: set[str] = set()
+def _and_after(name: str) -> set[str]:
+    """A stage, those that read what it makes, those that read what they make, and so on."""
+    found = {name}
     for later in STAGES.values():  # in order, so that whatever one rests on was seen before
-        if found.intersection(later.after) or name in later.after:
+        if found.intersection(later.after):
             found.add(later.name)
     return found
 

@@ -1,4 +1,4 @@
-"""How sure a run is of its glyphs: judges learnt on the validation pairs, and the rescue."""
+"""How sure a run is of its glyphs: its judge, set by the validation pairs, and the rescue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OTHER_CHECKPOINTS = 1
 
 
 def learn_judge(run: Run, pairs: Pairs, checkpoint: Path, aids: Aids) -> Way:
-    """What broken glyphs of this run look like, learnt on its validation pairs and kept."""
+    """How the run draws, with a judge whose level its validation pairs set; the judge is kept."""
     way = _way(pairs, checkpoint, run.settings.generate.shifts, aids)
     for folder in (run.drawn, run.drawn_hidden):
         write_judge(folder, way.judge)

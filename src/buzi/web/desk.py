@@ -497,12 +497,15 @@ class Desk:
                 while len(self._references) > 20:
                     self._references.pop(next(iter(self._references)))
                 self._references[codepoints] = future
+        made = False
         try:
-            return future.result(timeout=120)
-        except Exception:
-            with self._lock:
-                self._references.pop(codepoints, None)
-            raise
+            cut = future.result(timeout=120)
+            made = True
+        finally:
+            if not made:  # it failed or was too slow: the next one who asks has it tried again
+                with self._lock:
+                    self._references.pop(codepoints, None)
+        return cut
 
     def export(self, scope: str) -> int:
         """Build fonts for download; ``scope`` is ``approved`` or ``all`` (but the rejected).
