@@ -19,6 +19,7 @@ from pathlib import Path
 import contourpy
 import numpy as np
 
+from buzi.evaluation.intervals import bootstrap_means
 from buzi.fonts import Font
 from buzi.glyphs import Canvas
 from buzi.pipeline.run import open_run
@@ -45,6 +46,7 @@ def main() -> None:
     own: Counter[str] = Counter()
     widths: dict[str, list[np.ndarray]] = {"drawn0": [], "own0": [], "drawn1": [], "own1": []}
     times: list[float] = []
+    apart: list[float] = []
     for n, i in enumerate(chosen):
         codepoint = store.codepoints[i]
         raster = np.asarray(store.rasters[i]).astype(np.float32) / np.float32(255)
@@ -57,10 +59,15 @@ def main() -> None:
         truth = truth.reversed() if sum(c.area() for c in truth) < 0 else truth
         drawn = integer(outline)
         lines = contourpy.contour_generator(z=np.pad(raster, 1)).lines(0.5)
-        iso = np.vstack([store.canvas.to_units(_dense(line) - 0.5, font.em) for line in lines])
+        edges = [store.canvas.to_units(line - 0.5, font.em) for line in lines]
+        iso = np.vstack([_dense(edge) for edge in edges])
         a, b = dense(drawn), dense(truth)
-        for name, found in (("outline", a), ("isocontour", iso)):
-            sums[name] += float(np.concatenate([gaps(found, b), gaps(b, found)]).mean()) / unit
+        outline_gap, iso_gap = (
+            float(np.concatenate([gaps(found, b), gaps(b, found)]).mean()) / unit
+            for found in (a, iso)
+        )
+        sums.update({"outline": outline_gap, "isocontour": iso_gap})
+        apart.append(outline_gap - iso_gap)
         sums["follows"] += float(np.concatenate([gaps(a, iso), gaps(iso, a)]).mean()) / unit
         sums["contours"] += len(drawn.contours) == len(truth.contours)
         sums["raster contours"] += _loops(lines, store.canvas, font) == len(truth.contours)
@@ -75,6 +82,11 @@ def main() -> None:
     print(
         f"outline distance {sums['outline'] / count:.2f}, isocontour's "
         f"{sums['isocontour'] / count:.2f}; from each other {sums['follows'] / count:.2f}"
+    )
+    interval = bootstrap_means({"apart": apart})["apart"]
+    print(
+        f"outline's less isocontour's {interval.mean:+.3f} ({interval.low:+.3f} to "
+        f"{interval.high:+.3f})"
     )
     print(f"points {sums['points'] / own['points']:.3f} of the designer's")
     for kind, name in ((0, "level"), (1, "upright")):
@@ -91,10 +103,11 @@ def main() -> None:
         print(f"| {name} | " + " | ".join(f"{found[k] / count:.2f}" for k in COLUMNS) + " |")
 
 
-def _dense(line: np.ndarray) -> np.ndarray:
-    """An isocontour at eight places a step, in pixels."""
-    t = np.arange(8)[:, None, None] / 8
-    return ((1 - t) * line[:-1] + t * line[1:]).transpose(1, 0, 2).reshape(-1, 2)
+def _dense(edge: np.ndarray) -> np.ndarray:
+    """A closed edge at even steps of half a unit, as :func:`outlines.dense` has outlines."""
+    arcs = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(edge, axis=0).T))])
+    at = np.arange(max(int(arcs[-1] * 2), 4)) / 2
+    return np.stack([np.interp(at, arcs, edge[:, k]) for k in (0, 1)], axis=1)
 
 
 def _loops(lines: list[np.ndarray], canvas: Canvas, font: Font) -> int:

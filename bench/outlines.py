@@ -164,7 +164,7 @@ def dense(outline: Outline) -> np.ndarray:
             for piece in parabolas(polygon) or [
                 np.array([polygon[0], polygon.mean(0), polygon[-1]])
             ]:
-                n = max(int(np.abs(np.diff(piece, axis=0)).sum() * 2), 4)
+                n = max(int(np.hypot(*np.diff(piece, axis=0).T).sum() * 2), 4)
                 t = np.arange(n)[:, None] / n
                 found.append(
                     (1 - t) ** 2 * piece[0] + 2 * t * (1 - t) * piece[1] + t * t * piece[2]

@@ -220,6 +220,66 @@ def test_a_round_corner_between_unsure_straight_strokes_stays_round(canvas):
         assert sum(p.kind is not None for p in points) <= 16
 
 
+def _grate(pen):
+    """A box of strokes 50 wide and 3 degrees off level, with 3 x 4 counters 47 by 60."""
+    lean = math.tan(math.radians(3))
+
+    def ring(x0, y0, x1, y1, *, ink):
+        corners = [(x0, y0), (x0, y1), (x1, y1), (x1, y0)]
+        moved = [(x - lean * (y - 350), y + lean * (x - 500)) for x, y in corners]
+        pen.moveTo(moved[0])
+        for place in moved[1:] if ink else reversed(moved[1:]):
+            pen.lineTo(place)
+        pen.closePath()
+
+    ring(300, 200, 300 + 3 * 97 + 50, 200 + 4 * 110 + 50, ink=True)
+    for column in range(3):
+        for row in range(4):
+            x, y = 350 + 97 * column, 250 + 110 * row
+            ring(x, y, x + 47, y + 60, ink=False)
+
+
+GRATES = {0x4E00 + i: _grate for i in range(16)}
+
+
+def test_short_strokes_between_unsure_crossings_are_no_beads(canvas):
+    """Corners a few pixels apart: what both round off must not carry them into the stroke."""
+    font = build_font(GRATES)
+    habits = habits_of(GRATES)
+    raster = render_glyph(font, 0x4E00, canvas)
+    true = sorted(_areas(font.outline(0x4E00)))
+    for seed in range(3):
+        drawn = trace(undecided(raster, seed, blur=1.2, pixels=0.1), canvas, font.em, habits=habits)
+        assert len(drawn.contours) == 13
+        counters = [c for c in drawn.contours if abs(c.area()) < 10_000]
+        for contour in counters:
+            corners = [p for p in contour.points if p.kind is not None and not p.smooth]
+            assert len(corners) == 4
+            sides = sorted(
+                math.hypot(p.x - q.x, p.y - q.y)
+                for p, q in zip(corners, corners[1:] + corners[:1], strict=True)
+            )
+            assert sides == pytest.approx([47, 47, 60, 60], abs=6)
+        assert sorted(_areas(drawn))[:12] == pytest.approx(true[:12], rel=0.12)
+
+
+def _areas(outline):
+    return [abs(c.area()) for c in outline.contours]
+
+
+def test_inner_edges_of_turns_are_sharp_where_the_typefaces_are():
+    boxes = {
+        0x4E00 + i: lambda pen: (
+            _box(pen, 200, 0, 800, 700),
+            _rounded(pen, 260, 60, 740, 640, -0.01),
+        )
+        for i in range(16)
+    }
+    assert habits_of(boxes).sharp_turns
+    assert not habits_of(FRAMES).sharp_turns
+    assert not habits_of(CROSSES).sharp_turns  # nothing turns
+
+
 def _samples(points):
     """Places on the cubics of a contour."""
     found = []

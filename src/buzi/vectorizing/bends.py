@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 
-from buzi.vectorizing.corners import Floats, one_sided
+from buzi.vectorizing.corners import Floats, arc_lengths, one_sided
 from buzi.vectorizing.fitting import Ints
-from buzi.vectorizing.strokes import edge_tangents
+from buzi.vectorizing.strokes import edge_tangents, find_opposites
 
 LEAST_BEND = math.radians(40)
 """Bends that turn less are curves."""
@@ -50,6 +51,32 @@ def find_bends(points: Floats, arcs: Floats, short: float) -> tuple[Floats, Floa
     return np.array(places), np.array(turns)
 
 
+def far_turns(points: Floats, parts: Ints, step: float, usual: float) -> Floats:
+    """How the ink's far edge turns, straight across from each sample (N,), radians.
+
+    Args:
+        points: (N, 2) samples of all loops, ink on the left.
+        parts: (L + 1,) where each loop begins, and N.
+        step: distance of neighbouring samples, about, font units.
+        usual: width of a stroke, font units.
+
+    Returns:
+        The turn over half a stroke's width before and after, to the left positive; 0
+        where nothing lies across.
+    """
+    tangents = edge_tangents(points, parts, 3.3 * step)
+    opposite = find_opposites(points, tangents, step, 1.6 * usual)
+    turns = np.concatenate(
+        [
+            turn_around(ring, arc_lengths(ring), 0.4 * usual)
+            for ring in (
+                np.ascontiguousarray(points[a:b]) for a, b in itertools.pairwise(parts.tolist())
+            )
+        ]
+    )
+    return np.where(opposite >= 0, turns[opposite], 0.0)
+
+
 def turn_around(points: Floats, arcs: Floats, reach: float) -> Floats:
     """Turn of a closed loop from ``reach`` before each sample to as far after it (N,), radians."""
     at, angles = unwrapped(points, arcs, reach / 3)
@@ -72,7 +99,7 @@ def unwrapped(points: Floats, arcs: Floats, reach: float) -> tuple[Floats, Float
 
 
 def sharpened(
-    points: Floats, arcs: Floats, middles: Floats, short: float, reach: float
+    points: Floats, arcs: Floats, middles: Floats, short: float, reach: float, turning: Floats
 ) -> tuple[Ints, Floats]:
     """Bends as corners: where the edge before and the edge after would meet.
 
@@ -81,7 +108,9 @@ def sharpened(
         arcs: (N + 1,) arc lengths.
         middles: (M,) arc lengths of the bends' middles.
         short: length of edge that a bend takes, font units.
-        reach: length of edge on either side that its direction is read from.
+        reach: length of edge on either side that its direction is read from, if no other
+            turn is nearer.
+        turning: (K,) arc lengths of all turns of the edge, these and others.
 
     Returns:
         Samples nearest to the corners (K,), and the corners (K, 2); bends whose sides
@@ -89,16 +118,21 @@ def sharpened(
     """
     samples: list[int] = []
     places: list[Floats] = []
+    whole = float(arcs[-1])
     before, after = np.zeros(6), np.zeros(6)
     for middle in middles:
         i = int(np.searchsorted(arcs[:-1], middle)) % len(points)
-        if not all(
-            np.isfinite(one_sided(points, arcs, i, side, short / 2, short / 2 + reach, out))
-            for side, out in ((-1, before), (1, after))
-        ):
-            continue
+        seen = True
+        for side, out in ((-1, before), (1, after)):
+            ahead = side * (turning - arcs[i]) % whole
+            room = float(np.min(ahead[ahead > short / 2], initial=whole / 2))
+            if room >= short + reach:
+                rms = one_sided(points, arcs, i, side, short / 2, short / 2 + reach, out)
+                seen = seen and math.isfinite(rms)
+            else:
+                _between(points, arcs, i, side, room, short, out)
         cross = before[2] * after[3] - before[3] * after[2]
-        if abs(cross) < 0.3:
+        if not seen or abs(cross) < 0.3:
             continue
         dx, dy = after[0] - before[0], after[1] - before[1]
         t = (dx * after[3] - dy * after[2]) / cross
@@ -107,3 +141,20 @@ def sharpened(
             samples.append(i)
             places.append(place)
     return np.array(samples, dtype=np.int64), np.array(places).reshape(-1, 2)
+
+
+def _between(
+    points: Floats, arcs: Floats, i: int, side: int, room: float, short: float, out: Floats
+) -> None:
+    """The short side between a bend and the next turn as a straight line.
+
+    A parabola would bend with what both turns round off, and overshoot where it is extended.
+    """
+    half = max(room / 2 - short / 2, 0.15 * room)
+    along = side * np.linspace(room / 2 - half, room / 2 + half, 9)
+    at = (arcs[i] + along) % arcs[-1]
+    ring = np.vstack([points, points[:1]])
+    xy = np.stack([np.interp(at, arcs, ring[:, k]) for k in (0, 1)], axis=1)
+    slope = along - along.mean()
+    way = (slope[:, None] * xy).sum(0) / (slope @ slope)
+    out[:2], out[2:4], out[4:] = xy.mean(0) - along.mean() * way, way, 0.0

@@ -131,17 +131,20 @@ def _sharp_bends(
     about = min(_ABOUT, len(loop.beyond))
     most = ndimage.maximum_filter1d(loop.beyond, about, mode="wrap")
     least = ndimage.minimum_filter1d(loop.beyond, about, mode="wrap")
-    for short in (8 * grip.pixel, 14 * grip.pixel):
-        middles, turns = find_bends(loop.points, arcs, short)
+    widths = (8 * grip.pixel, 14 * grip.pixel)
+    bends = [find_bends(loop.points, arcs, short) for short in widths]
+    turning = np.concatenate([arcs[corners], *(middles for middles, _ in bends)])
+    for short, (middles, turns) in zip(widths, bends, strict=True):
         here = np.searchsorted(arcs[:-1], middles) % len(loop.points)
         # A stroke that turns has a bend on its far edge too, to the other side.
         corner = np.where(
             turns < 0,
-            habits.sharp_inside & (most[here] < LEAST_BEND),
+            (habits.sharp_inside & (most[here] < LEAST_BEND))
+            | (habits.sharp_turns & (most[here] >= LEAST_BEND)),
             habits.sharp_outside & (least[here] > -LEAST_BEND),
         )
-        found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel))
-    for (more, theirs), short in zip(found, (8 * grip.pixel, 14 * grip.pixel), strict=True):
+        found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel, turning))
+    for (more, theirs), short in zip(found, widths, strict=True):
         apart = np.abs((arcs[corners][:, None] - arcs[more] + whole / 2) % whole - whole / 2)
         alone = np.all(apart > 0.7 * short, axis=1)
         corners = np.concatenate([corners[alone], more])

@@ -11,7 +11,7 @@ import numpy as np
 
 from buzi.fonts import Font
 from buzi.glyphs import Contour, Outline, Point
-from buzi.vectorizing.bends import find_bends
+from buzi.vectorizing.bends import LEAST_BEND, far_turns, find_bends
 from buzi.vectorizing.corners import Floats, arc_lengths
 from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.fitting import Ints
@@ -83,6 +83,7 @@ class Habits:
         sharp_inside: whether edges that turn at once where strokes meet, ink outside of
             the turn, do so in a corner.
         sharp_outside: the same of those with ink inside of the turn.
+        sharp_turns: whether the inner edge of a stroke that turns at once does so in a corner.
         level_gap: strokes that lean less from level or upright than this are exactly
             so, in degrees, 0..4.
     """
@@ -95,6 +96,7 @@ class Habits:
     round_end: RoundEnd | None = None
     sharp_inside: bool = False
     sharp_outside: bool = False
+    sharp_turns: bool = False
     level_gap: float = 0.0
 
 
@@ -118,12 +120,14 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     cut = 0
     leans: list[float] = []
     bends = np.zeros((2, 2), dtype=np.int64)
+    outlines: list[Outline] = []
     for codepoint in codepoints:
         outline = font.outline(codepoint)
         if not outline:
             continue
         if sum(contour.area() for contour in outline) < 0:
             outline = outline.reversed()
+        outlines.append(outline)
         for contour in outline:
             points += len(contour.points)
             level += sum(
@@ -147,6 +151,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         round_end=_usual_end(ends) if len(ends) >= max(_FEWEST, cut) else None,
         sharp_inside=bool(bends[0, 0] > 9 * bends[0, 1]),
         sharp_outside=bool(bends[1, 0] > 9 * bends[1, 1]),
+        sharp_turns=_sharp_turns(outlines, max((s.high for s in stems if s), default=0.0), unit),
         level_gap=_level_gap(np.array(leans)),
     )
 
@@ -189,6 +194,29 @@ def _bend_counts(outline: Outline, unit: float) -> Ints:
             sharp = len(apart) > 0 and apart.min() < 12 * unit
             counts[int(turn > 0), 0 if sharp else 1] += 1
     return counts
+
+
+def _sharp_turns(outlines: Sequence[Outline], usual: float, unit: float) -> bool:
+    """Whether most inner edges turn in a corner where the far edge turns too."""
+    if usual == 0:
+        return False
+    sharp = count = 0
+    for outline in outlines:
+        points, parts = _samples(outline, _STEP / 2 * unit)
+        beyond = far_turns(points, parts, _STEP / 2 * unit, usual)
+        for first, last in itertools.pairwise(parts.tolist()):
+            ring = np.ascontiguousarray(points[first:last])
+            arcs = arc_lengths(ring)
+            wide, turns = find_bends(ring, arcs, 56 * unit)
+            corners, _ = find_bends(ring, arcs, 10 * unit)
+            about = np.arange(-9, 10)
+            for place in wide[turns < 0]:
+                near = (int(np.searchsorted(arcs, place)) + about) % len(ring)
+                if beyond[first + near].max() >= LEAST_BEND:
+                    apart = np.abs((corners - place + arcs[-1] / 2) % arcs[-1] - arcs[-1] / 2)
+                    sharp += bool((apart < 12 * unit).any())
+                    count += 1
+    return count >= _FEWEST and sharp > 0.6 * count
 
 
 def _stroke_width(seen: Floats) -> StrokeWidth | None:

@@ -18,6 +18,9 @@ from buzi.vectorizing.settings import TracerSettings
 _ROUGH = 0.32
 """Edges rougher than this, in 1/1000 em, are not a designer's."""
 
+_PLAIN = 240.0
+"""Points that a glyph of a round gothic has at most, on average; kai and brush hands have more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loop:
@@ -68,6 +71,7 @@ class Grip:
         unsure: whether the raster could not decide where most of its edges are.
         wavers: whether it did decide, but its edges are rougher than a designer's.
         loose: whether it is so unsure or rough that the typeface's habits count.
+        leeway: share of what an unsure raster would allow that is used, 0..1.
     """
 
     pixel: float
@@ -86,6 +90,7 @@ class Grip:
     unsure: bool
     wavers: bool
     loose: bool
+    leeway: float
 
     def tighter(self) -> Grip:
         """A third of the distances, and no line moved to be level."""
@@ -166,9 +171,12 @@ def measure_grip(
     gap = 0.8 * habits.level_gap if habits is not None and loose and levels else 0.0
     # Grain lies on both sides of a curve; what a calmed edge still wavers bends with it.
     curves, lines, waver = (
-        (1.6, 2.0, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
+        (2.2, 2.8, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
     )
-    curves, lines = curves * rough, lines * rough
+    leeway = 1.0
+    if unsure and habits is not None:  # shapes that take many points are not to be made plain
+        leeway = min((_PLAIN / max(habits.points, 1.0)) ** 2, 1.0)
+    curves, lines = leeway * curves * rough, leeway * lines * rough
     if wavers:  # a mild waver, as a network's, is worth no points: up to 1.8 units nobody sees it
         curves, lines = (
             max(curves, min(3.0 * rough, 1.8 * unit)),
@@ -191,6 +199,7 @@ def measure_grip(
         unsure=unsure,
         wavers=wavers,
         loose=loose,
+        leeway=leeway,
     )
 
 

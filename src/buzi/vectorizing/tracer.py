@@ -10,7 +10,7 @@ import numpy as np
 from skimage.measure import approximate_polygon, points_in_poly
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
-from buzi.vectorizing.bends import turn_around
+from buzi.vectorizing.bends import far_turns
 from buzi.vectorizing.breaks import Break, find_breaks, loop_corners
 from buzi.vectorizing.calming import calmed
 from buzi.vectorizing.corners import Floats, arc_lengths
@@ -24,7 +24,7 @@ from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
 from buzi.vectorizing.settings import TracerSettings
-from buzi.vectorizing.strokes import edge_tangents, find_opposites
+from buzi.vectorizing.strokes import edge_tangents
 
 _ASTRAY = 6.0
 """Farthest that a fitted edge may lie off on the whole, in 1/1000 em: more is no fit."""
@@ -72,7 +72,7 @@ def trace(
     loops = find_loops(raster, canvas, em, first, least)
     unsure = any(np.median(lo.doubt) > 0.02 * pixel for lo in loops)
     best: tuple[tuple[int, int], Outline] = ((len(loops) + 1, 0), Outline())
-    for blur_px in (1.0, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
+    for blur_px in (0.5, 1.0, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
         if blur_px != first:
             loops = find_loops(raster, canvas, em, blur_px, least)
         if not loops:
@@ -111,12 +111,7 @@ def _see_across(loops: list[Loop], grip: Grip, habits: Habits) -> list[Loop]:
         return loops
     points = np.vstack([lo.points for lo in loops])
     parts = np.cumsum([0, *(len(lo.points) for lo in loops)])
-    tangents = edge_tangents(points, parts, 4 * grip.pixel)
-    opposite = find_opposites(points, tangents, 1.2 * grip.pixel, 1.6 * usual)
-    turns = np.concatenate(
-        [turn_around(lo.points, arc_lengths(lo.points), 0.4 * usual) for lo in loops]
-    )
-    beyond = np.where(opposite >= 0, turns[opposite], 0.0)
+    beyond = far_turns(points, parts, 1.2 * grip.pixel, usual)
     return [
         replace(lo, beyond=beyond[a:b])
         for lo, a, b in zip(loops, parts[:-1], parts[1:], strict=True)
@@ -131,8 +126,8 @@ def _fit_loop(
     count = len(points)
     arcs = arc_lengths(points)
     growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
-    slack = np.minimum(grip.slack * growth + 1.2 * loop.doubt, grip.most)
-    line_slack = np.minimum(grip.line_slack * growth + 1.6 * loop.doubt, grip.most)
+    slack = np.minimum(grip.slack * growth + 1.2 * grip.leeway * loop.doubt, grip.most)
+    line_slack = np.minimum(grip.line_slack * growth + 1.6 * grip.leeway * loop.doubt, grip.most)
     if grip.loose and grip.level_rise > 0:
         # A stroke that runs level on the whole is a level stroke that wavers.
         usual = edge_tangents(points, np.array([0, count]), 60 * unit)
