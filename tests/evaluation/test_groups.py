@@ -28,6 +28,17 @@ def test_forms_that_two_regions_share_and_those_they_do_not(real_fonts):
 
 
 @pytest.mark.real_fonts
+def test_parts_that_only_taiwan_writes_so_have_a_row(real_fonts):
+    reference = open_reference(real_fonts.noto)
+    parts = [ord(c) for c in "房社紅花近飯"]  # one under each of the six radicals
+    others = [ord(c) for c in "骨令化直手禽缶虎那首"]  # the last five stand right behind them
+    groups = form_groups(reference, "TC", "JP", [*parts, *others])
+    assert set(groups["TC-only parts"]) == {c for c in parts if c in groups["differing form"]}
+    assert len(groups["TC-only parts"]) >= 5
+    assert "TC-only parts" not in form_groups(reference, "JP", "TC", [*parts, *others])
+
+
+@pytest.mark.real_fonts
 def test_a_fonts_home_is_where_its_forms_are_from(real_fonts):
     reference = open_reference(real_fonts.noto)
     for home in ("JP", "TC"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +16,9 @@ _CHARSETS = ("big5-level1", "big5", "jis", "gb2312")
 """Each character counts to the first of these that has it."""
 
 _NAMES = {"big5": "big5-level2"}
+
+_TC_RADICALS = (63, 113, 120, 140, 162, 184)
+"""戶 示 糸 艸 辵 食: Kangxi radicals that Taiwan writes as Japan never does, by number."""
 
 
 def charset_groups(codepoints: Sequence[int]) -> dict[str, tuple[int, ...]]:
@@ -64,8 +68,9 @@ def form_groups(
         codepoints: to be told apart; those that a face lacks are of differing form.
 
     Returns:
-        ``same form`` and ``differing form``; nothing where the reference has not
-        both regions, or they are one.
+        ``same form`` and ``differing form``, and of the latter those with ``TC-only parts``:
+        under a radical that only Taiwan writes so (戶 示 糸 艸 辵 食), where they are
+        drawn in its forms; nothing where the reference has not both regions, or they are one.
     """
     if drawn_in == home or drawn_in not in reference.faces or home not in reference.faces:
         return {}
@@ -76,7 +81,25 @@ def form_groups(
         "same form": same,
         "differing form": tuple(c for c in codepoints if c not in alike),
     }
+    if drawn_in == "TC":
+        groups["TC-only parts"] = tuple(c for c in groups["differing form"] if _is_tc_only(c))
     return {name: found for name, found in groups.items() if len(found) >= SMALLEST_GROUP}
+
+
+def _is_tc_only(codepoint: int) -> bool:
+    """Whether an ideograph of U+4E00 to U+9FA5, which stand by radical, is under one of those.
+
+    Source: The Unicode Standard, section 18.1 (order of the unified repertoire); Kangxi
+    radicals and their ideographs by their compatibility decomposition (U+2F00 to U+2FD5).
+    """
+    return any(
+        _first_under(number) <= codepoint < _first_under(number + 1) for number in _TC_RADICALS
+    )
+
+
+def _first_under(radical: int) -> int:
+    """The first ideograph under a Kangxi radical, which is the radical itself."""
+    return ord(unicodedata.normalize("NFKC", chr(0x2F00 + radical - 1)))
 
 
 def _same_glyph(here: Font, there: Font, codepoint: int) -> bool:
