@@ -126,6 +126,14 @@ def find_loops(
     return [lo for lo in loops if abs(area(lo.points)) >= least]
 
 
+def leeway_of(habits: Habits | None) -> float:
+    """Share of its doubt that an unsure raster of this typeface is allowed, 0..1.
+
+    Shapes that take many points must not be made plain.
+    """
+    return 1.0 if habits is None else min((_PLAIN / max(habits.points, 1.0)) ** 2, 1.0)
+
+
 def _doubt(spread: Floats, blur_px: float) -> Floats:
     """How unsure an edge is by the width of its ramp, in pixels.
 
@@ -173,9 +181,7 @@ def measure_grip(
     curves, lines, waver = (
         (2.2, 2.8, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
     )
-    leeway = 1.0
-    if unsure and habits is not None:  # shapes that take many points are not to be made plain
-        leeway = min((_PLAIN / max(habits.points, 1.0)) ** 2, 1.0)
+    leeway = leeway_of(habits) if unsure else 1.0
     curves, lines = leeway * curves * rough, leeway * lines * rough
     if wavers:  # a mild waver, as a network's, is worth no points: up to 1.8 units nobody sees it
         curves, lines = (

@@ -19,7 +19,7 @@ from buzi.vectorizing.edges import noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.levelling import align_lines
-from buzi.vectorizing.loops import Grip, Loop, area, find_loops, measure_grip
+from buzi.vectorizing.loops import Grip, Loop, area, find_loops, leeway_of, measure_grip
 from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
@@ -72,7 +72,7 @@ def trace(
     loops = find_loops(raster, canvas, em, first, least)
     unsure = any(np.median(lo.doubt) > 0.02 * pixel for lo in loops)
     best: tuple[tuple[int, int], Outline] = ((len(loops) + 1, 0), Outline())
-    for blur_px in (0.5, 1.0, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
+    for blur_px in (0.6 * leeway_of(habits), 1.2, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
         if blur_px != first:
             loops = find_loops(raster, canvas, em, blur_px, least)
         if not loops:
