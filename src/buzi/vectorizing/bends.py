@@ -37,18 +37,30 @@ def find_bends(points: Floats, arcs: Floats, short: float) -> tuple[Floats, Floa
     def turn(reach: float) -> Floats:
         return np.interp(grid + reach, at, angles) - np.interp(grid - reach, at, angles)
 
-    near, far = turn(short / 2), turn(1.1 * short)
-    places: list[float] = []
-    turns: list[float] = []
-    for k in np.argsort(-np.abs(near)):
+    near, here = turn(short / 2), turn(short / 8)
+    peaks: list[int] = []
+    for k in np.argsort(-np.abs(near)).tolist():
         if abs(near[k]) < LEAST_BEND:
             break
-        if any(abs((grid[k] - p + whole / 2) % whole - whole / 2) < short for p in places):
-            continue
-        if abs(near[k]) >= 0.8 * abs(far[k]):
-            places.append(float(grid[k]))
-            turns.append(float(near[k]))
-    return np.array(places), np.array(turns)
+        apart = np.abs((grid[peaks] - grid[k] + whole / 2) % whole - whole / 2)
+        if (apart >= short).all():
+            peaks.append(k)
+    peaks.sort()
+    reaches = [1.1 * short] * (len(peaks) + 1)  # before each, and after the last
+    for n, k in enumerate(peaks):
+        ahead = peaks[(n + 1) % len(peaks)]
+        gap = (grid[ahead] - grid[k]) % whole or whole
+        between = here[(k + round(gap / step / 2)) % len(here)]
+        # What another bend turns, beyond a straight piece, is not this one's.
+        if gap < 2 * short and abs(between) < 0.1 * min(abs(near[k]), abs(near[ahead])):
+            reaches[n + 1] = min(max(gap - short / 2, short / 2), 1.1 * short)
+    reaches[0] = reaches[-1]
+    kept: list[int] = []
+    for n, k in enumerate(peaks):
+        ends = np.interp([grid[k] - reaches[n], grid[k] + reaches[n + 1]], at, angles)
+        if abs(near[k]) >= 0.8 * abs(ends[1] - ends[0]):
+            kept.append(k)
+    return grid[kept], near[kept]
 
 
 def far_turns(points: Floats, parts: Ints, step: float, usual: float) -> Floats:
