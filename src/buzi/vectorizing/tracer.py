@@ -72,7 +72,7 @@ def trace(
     loops = find_loops(raster, canvas, em, first, least)
     unsure = any(np.median(lo.doubt) > 0.02 * pixel for lo in loops)
     best: tuple[tuple[int, int], Outline] = ((len(loops) + 1, 0), Outline())
-    for blur_px in (0.6 * leeway_of(habits), 1.2, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
+    for blur_px in (leeway_of(habits), 1.2, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
         if blur_px != first:
             loops = find_loops(raster, canvas, em, blur_px, least)
         if not loops:
