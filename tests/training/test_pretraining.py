@@ -23,19 +23,20 @@ SETTINGS = PretrainSettings(
 )  # fmt: skip
 
 
-def make_pack(folder, codepoints):
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
     """Four fonts of two designs and two classes, of which one is kept apart."""
+    folder = tmp_path_factory.mktemp("pack")
     content = folder / "content.ttf"
-    build_tiny_font(content, "Content", codepoints, thickness=90, inset=0)
-    gids = tuple(range(2, 2 + len(codepoints)))
+    build_tiny_font(content, "Content", IDEOGRAPHS[:40], thickness=90, inset=0)
     fonts = []
     for i, thickness in enumerate((30, 50, 70, 110)):
         path = folder / f"{i}.ttf"
-        build_tiny_font(path, f"Font {i}", codepoints, thickness=thickness, inset=5 * i)
+        build_tiny_font(path, f"Font {i}", IDEOGRAPHS[:40], thickness=thickness, inset=5 * i)
         fonts.append(
             (
                 PackedFont(f"font-{i}", f"Font {i}", f"design-{i // 2}", "OFL-1.1", ("gothic", "kai")[i // 2],
-                           "JP", 300 + 100 * i, EM, tuple(codepoints), gids),
+                           "JP", 300 + 100 * i, EM, tuple(IDEOGRAPHS[:40]), tuple(range(2, 42))),
                 path.read_bytes(),
             )
         )  # fmt: skip
@@ -44,22 +45,10 @@ def make_pack(folder, codepoints):
         fonts,
         content=content.read_bytes(),
         content_em=EM,
-        content_count=2 + len(codepoints),
+        content_count=42,
         forms={},
     )
     return folder / "pack.zip"
-
-
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory):
-    return make_pack(tmp_path_factory.mktemp("pack"), IDEOGRAPHS[:40])
-
-
-@pytest.fixture(scope="module")
-def phonetic_pack(tmp_path_factory):
-    """The same with six bopomofo for the last six ideographs."""
-    codepoints = [*range(0x3105, 0x310B), *IDEOGRAPHS[:34]]
-    return make_pack(tmp_path_factory.mktemp("phonetic"), codepoints)
 
 
 def test_content_and_target_are_of_one_character(pack):
@@ -101,36 +90,6 @@ def test_siblings_are_of_the_same_font_and_of_other_characters(pack, monkeypatch
             <= 8
             < len(np.unique(all_known[font_of == font]))
         )
-
-
-def test_bopomofo_is_drawn_beside_other_scripts_alone(phonetic_pack):
-    opened = open_pack(phonetic_pack)
-    settings = SETTINGS.model_copy(update={"phonetic": 0.5, "restyle": 0.0, "shift_px": 0})
-    batches = PackBatches(opened, settings, torch.device("cpu"), 1)
-    is_phonetic = np.array([0x3105 <= c < 0x310B for f in opened.fonts for c in f.codepoints])
-    assert not is_phonetic[batches._known].any()  # no glyph has it for a sibling, in few or in all
-    pictures = batches._pictures[1].numpy()
-    phonetic = {p.tobytes() for p in pictures[is_phonetic]}
-    seen = []
-    for index in range(40):
-        target = (batches.batch(0, index).target_B1HW * 255).round().to(torch.uint8).numpy()
-        drawn = [glyph[0].tobytes() in phonetic for glyph in target]
-        seen += [sum(drawn[:4]), sum(drawn[4:])]  # of two fonts, four glyphs each
-    assert 0.3 < np.mean(np.array(seen) == 4) < 0.7
-    plain = PackBatches(
-        opened, settings.model_copy(update={"phonetic": 0.0}), torch.device("cpu"), 1
-    )
-    assert len(plain._with_phonetic) == 2  # of the fonts that are not kept apart
-    many = [plain.batch(0, i).target_B1HW for i in range(10)]
-    as_bytes = [(b * 255).round().to(torch.uint8).numpy() for b in many]
-    assert sum(g[0].tobytes() in phonetic for b in as_bytes for g in b) < 40  # by chance 12
-
-
-def test_a_pack_that_is_cut_keeps_its_bopomofo(phonetic_pack):
-    cut = open_pack(phonetic_pack).at_most(10)
-    for font in cut.fonts:
-        assert len(font.codepoints) == 10
-        assert sum(0x3105 <= c < 0x310B for c in font.codepoints) == 6
 
 
 def test_what_stands_beside_a_glyph_is_its_font_s_content_and_target_in_turn(pack):

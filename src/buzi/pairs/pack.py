@@ -30,7 +30,6 @@ from fontTools.ttLib import TTFont
 from buzi.errors import OutputError, PairsError
 from buzi.fonts.font import Font
 from buzi.glyphs.canvas import Canvas
-from buzi.glyphs.codepoints import is_bopomofo
 from buzi.glyphs.metrics import EmSquare
 from buzi.rasters.rendering import Renderer
 
@@ -114,16 +113,11 @@ class CorpusPack:
         return np.concatenate([[0], np.cumsum([len(font) for font in self.fonts])]).astype(np.int64)
 
     def at_most(self, glyphs: int, seed: int = 0) -> CorpusPack:
-        """The same pack with at most so many glyphs of each font, chosen at random by ``seed``.
-
-        Bopomofo comes first: there is little of it.
-        """
+        """The same pack with at most so many glyphs of each font, chosen at random by ``seed``."""
         rng = np.random.default_rng(seed)
         fonts: list[PackedFont] = []
         for font in self.fonts:
-            order = rng.permutation(len(font))
-            rare = np.array([is_bopomofo(font.codepoints[i]) for i in order], np.bool_)
-            chosen = np.sort(np.concatenate([order[rare], order[~rare]])[:glyphs])
+            chosen = np.sort(rng.permutation(len(font))[:glyphs])
             fonts.append(
                 replace(
                     font,

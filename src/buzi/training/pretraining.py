@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +23,6 @@ from torch import Tensor
 
 from buzi.errors import SettingsError
 from buzi.glyphs.canvas import Canvas
-from buzi.glyphs.codepoints import is_bopomofo
 from buzi.networks import Architecture
 from buzi.pairs.pack import CorpusPack, open_pack
 from buzi.pairs.siblings import FEWEST, KNOWN, PartIndex, chosen, halved, sketches
@@ -118,13 +117,6 @@ class PretrainSettings(BaseModel):
     [share; 0 to 1; default 0.2]
 
     一批裡當成只有 64 個字符的字型的比例：這些字型可供對照的字符沒那麼像。
-    """
-
-    phonetic: float = Field(default=0.15, ge=0, le=1)
-    """Share of fonts in a batch that are taken from those with bopomofo, to draw it: beside
-    glyphs of other scripts, as in a font that lacks it. [share; 0 to 1; default 0.15]
-
-    一批裡取自有注音的字型、專畫注音符號的比例；旁邊只擺其他文字的字符，如同缺注音的字型。
     """
 
     restyle: float = Field(default=0.5, ge=0, le=1)
@@ -228,7 +220,6 @@ class PackBatches:
         self._designs: dict[str, list[int]] = {}
         weights: dict[str, float] = {}
         self._held_rows: list[npt.NDArray[np.int64]] = []
-        self._phonetic: list[npt.NDArray[np.int64]] = []
         needed = settings.exemplars + settings.glyphs
         for index, font in enumerate(pack.fonts):
             rows = rng.permutation(np.arange(starts[index], starts[index + 1]))
@@ -241,10 +232,6 @@ class PackBatches:
             self._designs.setdefault(font.design, []).append(len(self._rows))
             weights[font.design] = CLASS_WEIGHT.get(font.style_class, 1.0)
             self._rows.append(rows)
-            self._phonetic.append(starts[index] + np.flatnonzero(_are_phonetic(font.codepoints)))
-        self._with_phonetic = [
-            k for k, rows in enumerate(self._phonetic) if len(rows) >= settings.glyphs
-        ]
         if not self._rows or not self._held_rows:
             raise SettingsError(
                 f"{pack.path}: {len(pack.fonts)} fonts are too few to train on some and measure "
@@ -265,13 +252,8 @@ class PackBatches:
         rng = np.random.default_rng([s.seed, epoch, index])
         rows: list[npt.NDArray[np.int64]] = []
         for design in rng.choice(len(self._names), size=s.fonts, p=self._chances):
-            phonetic = rng.random() < s.phonetic and len(self._with_phonetic) > 0
-            font = rng.choice(
-                self._with_phonetic if phonetic else self._designs[self._names[design]]
-            )
+            font = rng.choice(self._designs[self._names[design]])
             rows.append(rng.choice(self._rows[font], s.glyphs + s.exemplars, replace=False))
-            if phonetic:
-                rows[-1][: s.glyphs] = rng.choice(self._phonetic[font], s.glyphs, replace=False)
         few = (rng.random(s.fonts) < s.few).astype(np.int64)
         restyling = Restyling.by_chance(s.fonts, s.restyle, rng)
         changes = Changes.of_step([s.seed, epoch, index, 3], s.fonts * s.glyphs, s.shift_px)
@@ -341,8 +323,7 @@ def _known_siblings(
 ) -> npt.NDArray[np.int64]:
     """The siblings of every target row: int64 (2, rows, C, 2), rows of targets of its font.
 
-    First among all glyphs of the font, then among :data:`FEW` of them. Bopomofo is no
-    sibling: to a font that lacks it, it cannot be shown.
+    First among all glyphs of the font, then among :data:`FEW` of them.
     """
     rng = np.random.default_rng([seed, 2])
     known = np.empty((2, pack.pair_count, KNOWN, 2), np.int64)
@@ -353,17 +334,12 @@ def _known_siblings(
             continue
         own = content_sketches[content_of[start:end]]
         codepoints = np.array(font.codepoints, np.int64)
-        shown = rng.permutation(np.flatnonzero(~_are_phonetic(font.codepoints)))
-        if len(shown) < FEWEST:
-            shown = np.arange(len(font))
-        for which, among in enumerate((np.sort(shown), np.sort(shown[:FEW]))):
+        for which, among in enumerate(
+            (np.arange(len(font)), np.sort(rng.permutation(len(font))[:FEW]))
+        ):
             found, _ = PartIndex(own[among], codepoints[among]).nearest(own, codepoints)
             known[which, start:end] = start + among[found]
     return known
-
-
-def _are_phonetic(codepoints: Sequence[int]) -> npt.NDArray[np.bool_]:
-    return np.array([is_bopomofo(c) for c in codepoints], np.bool_)
 
 
 def _validation_designs(pack: CorpusPack, count: int) -> dict[str, str]:
