@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,28 @@ def test_glyphs_of_two_storeys_have_siblings_that_share_top_and_bottom(tmp_path)
     row = CODEPOINTS.index(asked)
     top, bottom = siblings.rows(store.rasters[[row]], [asked])[0, 0]
     assert (NAMES[top][0], NAMES[bottom][1]) == ("box", "bar")
+
+
+def test_a_glyph_of_a_script_that_the_font_lacks_sees_itself_at_the_fonts_weight(stores):
+    siblings = Siblings(*stores, CODEPOINTS)
+    picture = glyph("box", "dot")
+    asked = [0x3105, CODEPOINTS[0], 0x41]  # ㄅ; an ideograph; a letter, of which none looks alike
+    shown = siblings.beside(np.stack([picture] * 3), asked)
+    assert set(shown.own) == {0}
+    pictures, plain = (s.pictures(slice(0, 3), 0) for s in (shown, replace(shown, own={})))
+    np.testing.assert_array_equal(pictures[1:], plain[1:])
+    np.testing.assert_array_equal(pictures[0, PICTURES // 2 :], plain[0, PICTURES // 2 :])
+    inks = [store.rasters.sum(axis=(1, 2), dtype=np.int64) for store in stores]
+    weight = np.median(inks[1] / inks[0])
+    assert weight > 1.05
+    for k in range(0, PICTURES // 2, 2):
+        np.testing.assert_array_equal(pictures[0, k], halved(picture))
+        own = pictures[0, k + 1]
+        assert own.sum(dtype=np.int64) == pytest.approx(weight * halved(picture).sum(), rel=0.02)
+        here = halved(picture) > 127
+        assert (own > 127)[here].mean() > 0.95  # in its place
+    np.testing.assert_array_equal(shown.pictures(slice(1, 3), 0), plain[1:])
+    assert not Siblings(*stores, CODEPOINTS).beside(picture[None], [CODEPOINTS[1]]).own
 
 
 def test_other_turns_show_others_and_every_known_one_is_shown_in_some_turn(stores):

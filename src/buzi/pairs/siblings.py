@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from buzi.glyphs.codepoints import is_bopomofo, is_ideograph, is_kana
 from buzi.rasters.store import RasterStore
 
 GROUPS = ((5, 3), (2, 1))
@@ -31,6 +33,9 @@ _TURNS = ((0, 1, 2, 5), (0, 1, 3, 6), (0, 2, 3, 5), (0, 1, 4, 6))
 
 TURNS = len(_TURNS)
 """How many choices of siblings differ."""
+
+_ROUNDED = 1.5
+"""Blur by which a glyph of such a script is restyled, pixels of 128."""
 
 _GRID = 32
 _CHUNK = 1024
@@ -54,15 +59,21 @@ class Shown:
         target: their target rasters, in the same order.
         rows_NC2: int64 (N, C, 2): the rows of the known siblings in the two.
         likeness_N: how much the best two are alike, 0..1; 1 is equal.
+        own: of each glyph of a script that the font lacks, by its number: its content, and
+            the same at the font's weight, uint8 (2, H / 2, W / 2).
     """
 
     content: Rasters
     target: Rasters
     rows_NC2: npt.NDArray[np.int64]
     likeness_N: npt.NDArray[np.float32]
+    own: Mapping[int, Rasters] = field(default_factory=dict[int, Rasters])
 
     def pictures(self, span: slice, turn: int) -> Rasters:
         """Beside some of the glyphs: uint8 (n, K, H / 2, W / 2), content and target in turn.
+
+        A glyph of a script that the font lacks has no siblings that know where its strokes
+        go. In the place of the better half of them it sees itself, at the font's weight.
 
         Args:
             span: which glyphs.
@@ -70,7 +81,11 @@ class Shown:
         """
         rows = self.rows_NC2[span][:, _TURNS[turn % TURNS]].reshape(-1, 2 * SHOWN)
         both = np.stack([self.content[rows], self.target[rows]], axis=2)
-        return both.reshape(-1, PICTURES, *self.content.shape[1:])
+        pictures = both.reshape(-1, PICTURES, *self.content.shape[1:])
+        for place, number in enumerate(range(len(self.rows_NC2))[span]):
+            if number in self.own:
+                pictures[place, : PICTURES // 2] = np.tile(self.own[number], (SHOWN, 1, 1))
+        return pictures
 
 
 class PartIndex:
@@ -162,6 +177,10 @@ class Siblings:
         self.content, self.target = halved(content.rasters), halved(target.rasters)
         self._rows = np.array([row_of[c] for c in taught], np.int64)
         self._index = PartIndex(sketches(content.rasters, self._rows), taught)
+        self._scripts = {"", *map(_script, taught)}
+        some = self._rows[:: max(len(self._rows) // 400, 1)]
+        inks = [p[some].sum(axis=(1, 2), dtype=np.int64) for p in (self.target, self.content)]
+        self._weight = float(np.median(inks[0] / np.maximum(inks[1], 1)))
 
     def beside(self, content_NHW: Rasters, codepoints: Sequence[int]) -> Shown:
         """What N glyphs have beside them.
@@ -171,7 +190,13 @@ class Siblings:
             codepoints: of the glyphs; none is its own sibling.
         """
         places, likeness = self._index.nearest(sketches(content_NHW), codepoints)
-        return Shown(self.content, self.target, self._rows[places], likeness)
+        own: dict[int, Rasters] = {}
+        for number, codepoint in enumerate(codepoints):
+            script = _script(codepoint)
+            if script not in self._scripts:
+                half = halved(content_NHW[number : number + 1])[0]
+                own[number] = np.stack([half, _reweighed(half, self._weight)])
+        return Shown(self.content, self.target, self._rows[places], likeness, own)
 
     def rows(self, content_NHW: Rasters, codepoints: Sequence[int]) -> npt.NDArray[np.int64]:
         """The known siblings of N glyphs, see :meth:`PartIndex.nearest`.
@@ -184,6 +209,36 @@ class Siblings:
             int64 (N, C, 2): rows in the stores, of left and right, or top and bottom.
         """
         return self.beside(content_NHW, codepoints).rows_NC2
+
+
+def _script(codepoint: int) -> str:
+    """The script of a character whose glyphs look like one another's; else nothing."""
+    if is_ideograph(codepoint):
+        return "ideograph"
+    if is_kana(codepoint):
+        return "kana"
+    return "bopomofo" if is_bopomofo(codepoint) else ""
+
+
+def _reweighed(picture_HW: Rasters, weight: float) -> Rasters:
+    """A glyph with ``weight`` times its ink, its corners a little rounder.
+
+    Blurred, and cut at the level that leaves so much; the cut is made a pixel wide, as a
+    blurred edge rises by 1 / (sigma sqrt(2 pi)) a pixel.
+    """
+    sigma = _ROUNDED * len(picture_HW) / 128
+    blurred: Any = ndimage.gaussian_filter(picture_HW.astype(np.float32) / 255, sigma)
+    slope = sigma * math.sqrt(2 * math.pi)
+
+    def cut(level: float) -> npt.NDArray[np.float32]:
+        return ((blurred - level) * slope + 0.5).clip(0, 1)
+
+    wanted = weight * float(picture_HW.sum(dtype=np.int64)) / 255
+    low, high = 0.05, 0.95
+    for _ in range(12):
+        level = (low + high) / 2
+        low, high = (level, high) if cut(level).sum() > wanted else (low, level)
+    return (cut((low + high) / 2) * 255).round().astype(np.uint8)
 
 
 def chosen(rows_NC2: npt.NDArray[np.int64], keys_NC2: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
