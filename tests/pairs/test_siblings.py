@@ -90,7 +90,18 @@ def test_a_glyph_of_a_script_that_the_font_lacks_sees_itself_at_the_fonts_weight
         here = halved(picture) > 127
         assert (own > 127)[here].mean() > 0.95  # in its place
     np.testing.assert_array_equal(shown.pictures(slice(1, 3), 0), plain[1:])
-    assert not Siblings(*stores, CODEPOINTS).beside(picture[None], [CODEPOINTS[1]]).own
+    assert not siblings.beside(picture[None], [CODEPOINTS[1]]).own
+
+
+def test_a_caron_is_no_bopomofo_and_one_letter_is(tmp_path):
+    for taught, sees_itself in ((0x02C7, True), (0x3106, False)):
+        codepoints = [*CODEPOINTS[:-1], taught]
+        write_store(
+            tmp_path / f"{taught}", CANVAS, codepoints, np.stack([glyph(*n) for n in NAMES])
+        )
+        store = open_store(tmp_path / f"{taught}")
+        shown = Siblings(store, store, codepoints).beside(store.rasters[:2], [0x3105, 0x02CA])
+        assert set(shown.own) == ({0, 1} if sees_itself else set())
 
 
 def test_other_turns_show_others_and_every_known_one_is_shown_in_some_turn(stores):

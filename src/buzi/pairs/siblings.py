@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from buzi.glyphs.codepoints import is_bopomofo, is_ideograph, is_kana
+from buzi.glyphs.codepoints import BOPOMOFO_TONES, is_bopomofo, is_ideograph, is_kana
 from buzi.rasters.store import RasterStore
 
 GROUPS = ((5, 3), (2, 1))
@@ -34,7 +34,7 @@ _TURNS = ((0, 1, 2, 5), (0, 1, 3, 6), (0, 2, 3, 5), (0, 1, 4, 6))
 TURNS = len(_TURNS)
 """How many choices of siblings differ."""
 
-_ROUNDED = 1.5
+_ROUNDED = 2.5
 """Blur by which a glyph of such a script is restyled, pixels of 128."""
 
 _GRID = 32
@@ -177,7 +177,8 @@ class Siblings:
         self.content, self.target = halved(content.rasters), halved(target.rasters)
         self._rows = np.array([row_of[c] for c in taught], np.int64)
         self._index = PartIndex(sketches(content.rasters, self._rows), taught)
-        self._scripts = {"", *map(_script, taught)}
+        # Latin fonts have a caron and a dot above: tone marks alone are no bopomofo.
+        self._scripts = {"", *(_script(c) for c in taught if c not in BOPOMOFO_TONES)}
         some = self._rows[:: max(len(self._rows) // 400, 1)]
         inks = [p[some].sum(axis=(1, 2), dtype=np.int64) for p in (self.target, self.content)]
         self._weight = float(np.median(inks[0] / np.maximum(inks[1], 1)))
