@@ -8,8 +8,9 @@ import random
 import pytest
 
 from buzi.errors import MissingGlyphError, RunFolderError
-from buzi.evaluation import Evaluation, Interval, bootstrap_means, evaluate
+from buzi.evaluation import Evaluation, Interval, bootstrap_means, evaluate, protocol
 from buzi.fonts import open_font
+from buzi.pairs import hash_order
 
 FIRST = 0x4E00
 
@@ -73,6 +74,26 @@ def test_part_of_the_characters(fonts):
     assert part.means["l1"].mean == evaluation.rows[2].l1
     with pytest.raises(ValueError, match="at least one"):
         evaluation.of([0x9999])
+
+
+def test_those_that_are_told_apart_are_spread_over_all(make_font, monkeypatch):
+    glyphs = {FIRST + i: [box(300, 0, 400 + 4 * i, 800)] for i in range(24)}
+    font = make_font(glyphs)
+    asked = list(glyphs)[:12]
+    seen = []
+
+    def recorded(drawn, own, characters, own_characters):
+        seen.append((list(characters), list(own_characters), len(drawn), len(own)))
+        return Interval(0.5, 0.4, 0.6)
+
+    monkeypatch.setattr(protocol, "TOLD_GLYPHS", 5)
+    monkeypatch.setattr(protocol, "FEWEST", 5)
+    monkeypatch.setattr(protocol, "told_apart", recorded)
+    evaluate(font, font, {c: (font, font.gid(c)) for c in asked}, asked)
+    judged = [c for c in asked if c in hash_order(asked)[:5]]
+    assert judged != asked[:5]  # neighbours would share radicals
+    assert [names for names, *_ in seen] == [judged, hash_order(list(glyphs)[12:])[:5], judged]
+    assert all(own == judged and counts == [5, 5] for _, own, *counts in seen)
 
 
 def test_a_truth_that_lacks_characters_is_told_which(fonts, make_font):

@@ -191,14 +191,16 @@ def evaluate(
             f"evaluate characters that the reference has"
         )
     measure = joblib.delayed(_measure)
-    pictures: list[tuple[_Small, _Small, _Small]] = []
+    # By hash, not the first: neighbours share radicals, and their kinds of stroke.
+    told = frozenset(hash_order(codepoints)[:TOLD_GLYPHS])
+    pictures: dict[int, tuple[_Small, _Small, _Small]] = {}
 
     def tasks() -> Iterator[Any]:
         for codepoint, rasters in zip(
             codepoints, _rasters(built, truth, content, codepoints, blank), strict=True
         ):
-            if len(pictures) < TOLD_GLYPHS:
-                pictures.append((rasters[0][0], rasters[1][0], rasters[2][0]))
+            if codepoint in told:
+                pictures[codepoint] = (rasters[0][0], rasters[1][0], rasters[2][0])
             yield measure(codepoint, rasters, broken_threshold)
 
     results: Any = joblib.Parallel(n_jobs=jobs, return_as="generator")(tasks())
@@ -287,11 +289,11 @@ def _stems(measured: Sequence[_Measured]) -> dict[str, Interval]:
 def _told(
     truth: Font,
     codepoints: Sequence[int],
-    pictures: Sequence[tuple[_Small, _Small, _Small]],
+    pictures: Mapping[int, tuple[_Small, _Small, _Small]],
     taught: Collection[int],
 ) -> dict[str, Interval]:
     """How well a classifier tells drawn glyphs from true ones, and the two cases that are known."""
-    judged = list(codepoints[: len(pictures)])
+    judged = list(pictures)
     # Characters that teach the classifier the designer's hand are the designer's, whoever
     # was taught by them: only a pool large enough is needed.
     pool = taught or truth.cmap
@@ -302,7 +304,7 @@ def _told(
         return {}
     renderer = Renderer(truth, PIXEL_CANVAS)
     own = [_grey(renderer.draw_gid(truth.gid(c))) for c in others]
-    drawn, true, copied = ([_grey(three[i]) for three in pictures] for i in range(3))
+    drawn, true, copied = ([_grey(three[i]) for three in pictures.values()] for i in range(3))
     return {
         "told_apart": told_apart(drawn, true, judged, judged),
         "told_apart_itself": told_apart(own, true, others, judged),
