@@ -7,7 +7,7 @@ from tests.training.test_pretraining import SETTINGS, pack
 from buzi.networks import Finisher, read_info
 from buzi.pairs.pack import open_pack
 from buzi.training import pretrain
-from buzi.training.degrading import FinishingBatches, _displacements, degraded
+from buzi.training.degrading import Chance, FinishingBatches, _displacements, degraded
 from buzi.training.pretraining import PackBatches
 
 __all__ = ["pack"]
@@ -26,8 +26,8 @@ def grey(pictures: torch.Tensor) -> float:
     return float((4 * pictures * (1 - pictures)).sum())
 
 
-def chance(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+def chance(seed: int) -> Chance:
+    return Chance(torch.Generator().manual_seed(seed), torch.device("cpu"))
 
 
 def test_the_same_chance_gives_the_same_drawing():

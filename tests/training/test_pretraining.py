@@ -10,11 +10,11 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 from buzi.errors import CheckpointError, SettingsError
 from buzi.glyphs import EmSquare
 from buzi.networks import read_info, read_tensors, ship_weights
-from buzi.pairs import PICTURES
+from buzi.pairs import PICTURES, siblings
 from buzi.pairs.pack import PackedFont, open_pack, write_pack
 from buzi.training import PretrainSettings, TrainSettings, pretrain, train
-from buzi.training.data import BatchesAhead, Changes
-from buzi.training.pretraining import PackBatches, Restyling
+from buzi.training.data import BatchesAhead, Changes, _rolled_at_once, rolled
+from buzi.training.pretraining import PackBatches, Restyling, _halved_by_torch
 
 EM = EmSquare(1000, -120)
 SETTINGS = PretrainSettings(
@@ -137,6 +137,19 @@ def test_a_glyph_is_shifted_with_what_stands_beside_it(pack):
 def halved(pictures):
     flat = torch.nn.functional.avg_pool2d(pictures.flatten(0, 1), 2)
     return flat.unflatten(0, pictures.shape[:2])
+
+
+@pytest.mark.parametrize("shape", [(9, 64, 64), (9, 4, 32, 32), (9, 1, 48, 48)])
+def test_what_a_gpu_does_at_once_is_what_is_done_one_by_one(shape):
+    """Shifts, and pictures at half their side: two ways to the same bits."""
+    rng = np.random.default_rng(1)
+    pictures = torch.from_numpy(rng.integers(0, 256, shape, np.uint8))
+    shifts = 2 * rng.integers(-2, 3, (9, 2))
+    at_once = _rolled_at_once(pictures, torch.from_numpy(shifts))
+    assert torch.equal(at_once, rolled(pictures, shifts))
+    assert not torch.equal(at_once, rolled(pictures, shifts[::-1]))
+    flat = pictures.flatten(0, -3)
+    assert torch.equal(_halved_by_torch(flat), torch.from_numpy(siblings.halved(flat.numpy())))
 
 
 def test_restyling_is_the_same_for_all_glyphs_of_a_font():

@@ -257,5 +257,8 @@ class StyleEncoder(nn.Module):
         batch, count = content_BN1HW.shape[:2]
         pairs = torch.cat([content_BN1HW, target_BN1HW], dim=2).flatten(0, 1)
         maps = self.layers(F.pixel_unshuffle(pairs * 2 - 1, FOLD))
-        pooled = torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
+        # Not ``amax``: its gradient asks which places equal the largest, and where torch compiles
+        # for bf16 none does, and the gradient is 0 / 0.
+        largest = maps.flatten(2).max(dim=2).values
+        pooled = torch.cat([maps.mean(dim=(2, 3)), largest], dim=1)
         return self.code(pooled.reshape(batch, count, -1).mean(dim=1))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -51,14 +52,26 @@ class FinishingBatches:
 
     def _with(self, batch: Batch, turn: list[int]) -> Batch:
         seed = int(np.random.SeedSequence([self._seed, *turn]).generate_state(1)[0])
-        chance = torch.Generator().manual_seed(seed)
         target = batch.target_B1HW
+        chance = Chance(torch.Generator().manual_seed(seed), target.device)
         # A few at a time: the K displaced pictures of a large batch would fill the memory.
         drawn = torch.cat([degraded(part, chance) for part in target.split(32)])
         return replace(batch, beside_BKhw=drawn)
 
 
-def degraded(target_B1HW: Tensor, chance: torch.Generator) -> Tensor:
+class Chance(NamedTuple):
+    """What decides by chance, and where what it decides is computed with.
+
+    Attributes:
+        generator: of the CPU, so that every device draws the same.
+        device: of the pictures.
+    """
+
+    generator: torch.Generator
+    device: torch.device
+
+
+def degraded(target_B1HW: Tensor, chance: Chance) -> Tensor:
     """What a generator would draw that is not sure where these glyphs' strokes stand.
 
     The mean of K glyphs, each displaced smoothly by its own random field and weighed by
@@ -69,45 +82,44 @@ def degraded(target_B1HW: Tensor, chance: torch.Generator) -> Tensor:
 
     Args:
         target_B1HW: coverage in [0, 1].
-        chance: what decides; of the CPU, so that every device draws the same.
+        chance: what decides.
 
     Returns:
         (B, 1, H, W), coverage in [0, 1].
     """
-    batch, side, device = len(target_B1HW), target_B1HW.shape[-1], target_B1HW.device
+    batch, side = len(target_B1HW), target_B1HW.shape[-1]
     grids, weights_BK = _displacements(batch, side, chance)
     target = target_B1HW.repeat_interleave(SAMPLES, 0)
     moved = F.grid_sample(
-        target, grids.to(device), mode="bilinear", padding_mode="zeros", align_corners=False
+        target, grids, mode="bilinear", padding_mode="zeros", align_corners=False
     ).unflatten(0, (batch, SAMPLES))
-    mean = (moved * weights_BK.to(device)[:, :, None, None, None]).sum(1)
+    mean = (moved * weights_BK[:, :, None, None, None]).sum(1)
 
     faded = _sometimes(batch, 0.35, chance) * _between(batch, 0.2, 0.9, chance)
-    mean = mean * (1 - (faded * _blob(batch, side, chance)).to(device))
+    mean = mean * (1 - faded * _blob(batch, side, chance))
     strange = _sometimes(batch, 0.25, chance) * _between(batch, 0.0, 0.5, chance)
-    mean = mean + (strange * _blob(batch, side, chance)).to(device) * mean.roll(1, 0)
+    mean = mean + strange * _blob(batch, side, chance) * mean.roll(1, 0)
     mean = _blurred(mean.clamp(0, 1), float(_between(1, 0.5, 1.1, chance)) * side / 256)
     contrast, level = _between(batch, 0.7, 1.4, chance), 0.3 * _normal((batch, 1, 1, 1), chance)
     logits = torch.logit(mean.clamp(0.005, 0.995))
-    return (logits * contrast.to(device) + level.to(device)).sigmoid()
+    return (logits * contrast + level).sigmoid()
 
 
-def _displacements(batch: int, side: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+def _displacements(batch: int, side: int, chance: Chance) -> tuple[Tensor, Tensor]:
     """Where each of the K glyphs is taken from, (B · K, H, W, 2), and its weight, (B, K)."""
     coarse, pixel = side // _COARSE, side / 256
     concentration = torch.exp(
-        torch.rand(batch, 1, generator=chance) * math.log(20) - math.log(5)
+        torch.rand(batch, 1, generator=chance.generator) * math.log(20) - math.log(5)
     )  # 0.2 to 4: from one or two glyphs that outweigh the others to all alike
     weights = torch.empty(batch, SAMPLES)
     for row, value in zip(weights, concentration[:, 0].tolist(), strict=True):
         row.copy_(_gamma(value, SAMPLES, chance) + 1e-6)
+    weights = weights.to(chance.device)
     weights = (weights / weights.sum(1, keepdim=True)).sort(dim=1, descending=True).values
     # The heavier side decides: squares of the weights.
     deciding = weights**2 / (weights**2).sum(1, keepdim=True)
 
-    size = torch.exp(
-        torch.rand(batch, 1, 1, 1, generator=chance) * math.log(5 / 0.6) + math.log(0.6)
-    )
+    size = torch.exp(_uniform((batch, 1, 1, 1), chance) * math.log(5 / 0.6) + math.log(0.6))
     size = (size * torch.exp(0.8 * _field(batch, 1, 4, coarse, chance))).clamp(max=9)
     own = sum(
         share * _field(batch * SAMPLES, 2, nodes, coarse, chance)
@@ -130,12 +142,13 @@ def _displacements(batch: int, side: int, chance: torch.Generator) -> tuple[Tens
     moved = F.interpolate(
         moved.flatten(0, 1), size=(side, side), mode="bilinear", align_corners=False
     )
-    place = (torch.arange(side, dtype=torch.float32) + 0.5) * 2 / side - 1
+    place = torch.arange(side, dtype=torch.float32, device=chance.device)
+    place = (place + 0.5) * 2 / side - 1
     grid = torch.stack(torch.meshgrid(place, place, indexing="xy"), dim=-1)
     return grid + moved.permute(0, 2, 3, 1) * (2 / side * pixel), weights
 
 
-def _field(batch: int, channels: int, nodes: int, side: int, chance: torch.Generator) -> Tensor:
+def _field(batch: int, channels: int, nodes: int, side: int, chance: Chance) -> Tensor:
     """Smooth noise about 0, free at N x N nodes: (B, C, side, side)."""
     return F.interpolate(
         _normal((batch, channels, nodes, nodes), chance),
@@ -143,11 +156,11 @@ def _field(batch: int, channels: int, nodes: int, side: int, chance: torch.Gener
     )  # fmt: skip
 
 
-def _blob(batch: int, side: int, chance: torch.Generator) -> Tensor:
+def _blob(batch: int, side: int, chance: Chance) -> Tensor:
     """A soft spot somewhere: (B, 1, H, W), 1 in its middle."""
-    place = torch.arange(side, dtype=torch.float32)
-    x, y = (side * torch.rand(batch, 1, generator=chance) for _ in range(2))
-    sigma = side / 256 * (8 + 32 * torch.rand(batch, 1, generator=chance))
+    place = torch.arange(side, dtype=torch.float32, device=chance.device)
+    x, y = (side * _uniform((batch, 1), chance) for _ in range(2))
+    sigma = side / 256 * (8 + 32 * _uniform((batch, 1), chance))
     across, down = (torch.exp(-(((place - at) / sigma) ** 2) / 2) for at in (x, y))
     return (down[:, :, None] * across[:, None, :])[:, None]
 
@@ -160,20 +173,24 @@ def _blurred(pictures_B1HW: Tensor, sigma: float) -> Tensor:
     return F.conv2d(across, line[None, None, :, None], padding=(radius, 0))
 
 
-def _normal(shape: tuple[int, ...], chance: torch.Generator) -> Tensor:
-    return torch.randn(shape, generator=chance)
+def _normal(shape: tuple[int, ...], chance: Chance) -> Tensor:
+    return torch.randn(shape, generator=chance.generator).to(chance.device)
 
 
-def _between(batch: int, low: float, high: float, chance: torch.Generator) -> Tensor:
-    return low + (high - low) * torch.rand(batch, 1, 1, 1, generator=chance)
+def _uniform(shape: tuple[int, ...], chance: Chance) -> Tensor:
+    return torch.rand(shape, generator=chance.generator).to(chance.device)
 
 
-def _sometimes(batch: int, share: float, chance: torch.Generator) -> Tensor:
-    return (torch.rand(batch, 1, 1, 1, generator=chance) < share).float()
+def _between(batch: int, low: float, high: float, chance: Chance) -> Tensor:
+    return low + (high - low) * _uniform((batch, 1, 1, 1), chance)
 
 
-def _gamma(concentration: float, count: int, chance: torch.Generator) -> Tensor:
+def _sometimes(batch: int, share: float, chance: Chance) -> Tensor:
+    return (_uniform((batch, 1, 1, 1), chance) < share).float()
+
+
+def _gamma(concentration: float, count: int, chance: Chance) -> Tensor:
     """Gamma variates of so many; torch's own take no generator."""
-    seed = int(torch.randint(2**31 - 1, (1,), generator=chance))
+    seed = int(torch.randint(2**31 - 1, (1,), generator=chance.generator))
     drawn = np.random.default_rng(seed).gamma(concentration, size=count)
     return torch.from_numpy(drawn).float()

@@ -9,6 +9,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -213,8 +214,10 @@ class PackBatches:
         self._known: npt.NDArray[np.int64] | None = None
         self._halves: tuple[Tensor, ...] = ()
         if settings.learns == "base":
-            self._known = _known_siblings(pack, sketches(content), self._content_of, settings.seed)
-            self._halves = tuple(torch.from_numpy(halved(r)).to(device) for r in (content, target))
+            self._known = _known_siblings(
+                pack, sketches(content), self._content_of, settings.seed, workers
+            )
+            self._halves = tuple(_halved(rasters) for rasters in self._pictures)
         held = _validation_designs(pack, settings.validation_designs)
         self._rows: list[npt.NDArray[np.int64]] = []
         self._designs: dict[str, list[int]] = {}
@@ -315,11 +318,27 @@ class PackBatches:
         return content, target
 
 
+def _halved(rasters_NHW: Tensor) -> Tensor:
+    """As :func:`buzi.pairs.siblings.halved`, where the rasters are."""
+    if rasters_NHW.device.type == "cpu":
+        return torch.from_numpy(halved(rasters_NHW.numpy()))
+    return _halved_by_torch(rasters_NHW)
+
+
+def _halved_by_torch(rasters_NHW: Tensor) -> Tensor:
+    half = torch.empty_like(rasters_NHW[:, ::2, ::2])
+    for own, some in zip(half.split(4096), rasters_NHW.split(4096), strict=True):
+        quads = some.unflatten(2, (-1, 2)).unflatten(1, (-1, 2))
+        own.copy_((quads.sum(dim=(2, 4), dtype=torch.int32) + 2) >> 2)
+    return half
+
+
 def _known_siblings(
     pack: CorpusPack,
     content_sketches: npt.NDArray[np.float32],
     content_of: npt.NDArray[np.int64],
     seed: int,
+    workers: int,
 ) -> npt.NDArray[np.int64]:
     """The siblings of every target row: int64 (2, rows, C, 2), rows of targets of its font.
 
@@ -327,18 +346,22 @@ def _known_siblings(
     """
     rng = np.random.default_rng([seed, 2])
     known = np.empty((2, pack.pair_count, KNOWN, 2), np.int64)
-    for index, font in enumerate(pack.fonts):
+    few = [np.sort(rng.permutation(len(f))[:FEW]) if len(f) >= FEWEST else None for f in pack.fonts]
+
+    def search(index: int) -> None:
+        font, among_few = pack.fonts[index], few[index]
         start, end = pack.starts[index : index + 2]
-        if len(font) < FEWEST:
+        if among_few is None:
             known[:, start:end] = start  # a font of so few glyphs is never drawn from
-            continue
+            return
         own = content_sketches[content_of[start:end]]
         codepoints = np.array(font.codepoints, np.int64)
-        for which, among in enumerate(
-            (np.arange(len(font)), np.sort(rng.permutation(len(font))[:FEW]))
-        ):
+        for which, among in enumerate((np.arange(len(font)), among_few)):
             found, _ = PartIndex(own[among], codepoints[among]).nearest(own, codepoints)
             known[which, start:end] = start + among[found]
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(search, range(len(pack.fonts))))
     return known
 
 
