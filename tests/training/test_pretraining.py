@@ -212,6 +212,28 @@ def test_pretraining_goes_on_and_a_font_starts_from_it(pack, tmp_path, pairs_fol
         train(pairs_folder, tmp_path / "wide", plan.model_copy(update={"width": 0.5}))
 
 
+def test_a_base_goes_on_from_another(pack, tmp_path):
+    plan = SETTINGS.model_copy(update={"steps": 2})
+    first = pretrain(pack, tmp_path / "first", plan).checkpoint
+    ship_weights(first, tmp_path / "shipped")
+    # Steps too small to tell: what there is after them is what it began from, encoder and all.
+    onward = plan.model_copy(
+        update={"base": tmp_path / "shipped", "steps": 1, "learning_rate": 1e-9}
+    )
+    result = pretrain(pack, tmp_path / "second", onward)
+    assert "from shipped (2 steps)" in read_info(result.checkpoint).note
+    for name in ("generator.safetensors", "encoder.safetensors"):
+        begun, now = (read_tensors(c / name) for c in (first, result.checkpoint))
+        for key in begun:
+            torch.testing.assert_close(now[key], begun[key], atol=1e-3, rtol=1e-3)
+    other = onward.model_copy(update={"width": 0.5})
+    with pytest.raises(CheckpointError, match="another architecture"):
+        pretrain(pack, tmp_path / "wide", other)
+    finisher = onward.model_copy(update={"learns": "finisher"})
+    with pytest.raises(CheckpointError, match="another architecture"):
+        pretrain(pack, tmp_path / "finisher", finisher)
+
+
 def test_too_few_fonts(pack, tmp_path):
     with pytest.raises(SettingsError, match="too few"):
         pretrain(pack, tmp_path, SETTINGS.model_copy(update={"glyphs": 39}))

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from buzi.errors import SettingsError
 from buzi.glyphs.canvas import Canvas
-from buzi.networks import Architecture
+from buzi.networks import Architecture, load_weights, read_info, read_tensors
 from buzi.pairs.pack import CorpusPack, open_pack
 from buzi.pairs.siblings import FEWEST, KNOWN, PartIndex, chosen, halved, sketches
 from buzi.pairs.splitting import hash_order
@@ -32,7 +32,7 @@ from buzi.rasters.store import write_json
 from buzi.training.data import Batch, BatchesAhead, BatchSource, Changes, rolled
 from buzi.training.degrading import FinishingBatches
 from buzi.training.keeping import checkpoints
-from buzi.training.loop import TrainProgress, TrainResult, run_training
+from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
 from buzi.training.settings import TrainSettings
 
 CLASS_WEIGHT = {"rounded": 2.0, "kai": 2.0, "brush": 0.5, "display": 0.5, "handwriting": 0.7}
@@ -55,6 +55,13 @@ class PretrainSettings(BaseModel):
     mind of drawings that cannot decide. [choice; base, finisher; default base]
 
     學什麼：能畫沒見過的字型的基底，或把猶豫不定的圖畫定的收尾網路。
+    """
+
+    base: Path | None = None
+    """Checkpoint folder of a base or finisher, of the same kind, that this one starts from; `none`
+    starts from nothing. [folder; a folder; default none]
+
+    從哪個同類的基底或收尾網路檢查點資料夾接著學；`none` 表示從零開始。
     """
 
     image_side: Literal[128, 256, 384, 512] = 256
@@ -500,6 +507,16 @@ def _refuse_other_settings(folder: Path, settings: PretrainSettings, pack: Corpu
         write_json(stamp, now)
 
 
+def _from(drawer: Drawer, folder: Path | None) -> str:
+    """Weights of another pre-training, encoder and all."""
+    if folder is None or drawer.encoder is None:
+        raise ValueError("a base has an encoder, and comes from a folder")
+    info = read_info(folder)
+    for name, module in (("generator", drawer.generator), ("encoder", drawer.encoder)):
+        load_weights(module, read_tensors(folder / f"{name}.safetensors"), folder)
+    return f"from {folder.name} ({info.step} steps)"
+
+
 def pretrain(
     pack_path: Path,
     folder: Path,
@@ -522,6 +539,7 @@ def pretrain(
     Raises:
         PairsError: the pack is damaged.
         SettingsError: too few fonts, or the folder was begun with other settings.
+        CheckpointError: the base to start from is damaged, or of another kind.
     """
     settings = settings or PretrainSettings()
     pack = open_pack(pack_path)
@@ -558,6 +576,7 @@ def pretrain(
         loop,
         Architecture("finisher" if finishing else "folded", settings.image_side, options),
         Canvas.for_side(settings.image_side),
+        initialise=None if settings.base is None else lambda drawer: _from(drawer, settings.base),
         with_encoder=True,
         compile_model=settings.compile,
         session_minutes=session_minutes,
