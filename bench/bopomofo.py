@@ -4,8 +4,8 @@
 
 Rasters of the 37 letters before they are finished: mean L1 and IoU against TRUTH, and their
 grey (the sum of 4p(1 - p)) in parts of its; of the content as it is, of the drawings with
-siblings alone, and as Buzi draws them, where a letter sees itself beside some of those. OUT
-shows the three and TRUTH, a row each.
+siblings alone, and as Buzi draws them, where a letter sees itself beside some of those, and is
+drawn again from that drawing. OUT shows the three and TRUTH, a row each.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -133,6 +135,41 @@ def test_siblings_are_those_of_each_glyph_and_move_with_its_content(content, tmp
     moved = np.roll(pictures[1], (1, -1), axis=(2, 3))
     np.testing.assert_allclose(generator.shown[1].numpy() * 255, moved, atol=1e-3)
     assert (pictures[0] != pictures[1]).any()
+
+
+class _MovesTheFirstSibling(_ShowsTheFirstSibling):
+    """Draws the target of the first sibling, four pixels lower."""
+
+    def forward(self, content, style, beside):
+        return super().forward(content, style, beside).roll(4, dims=2)
+
+
+def test_a_glyph_of_a_script_that_the_font_lacks_is_drawn_again_from_its_own_drawing(content):
+    store = open_store(content)
+    siblings = Siblings(store, store, store.codepoints)
+    picture = np.zeros((1, *store.rasters.shape[1:]), np.uint8)
+    picture[0, 40:60, 40:80] = 255
+    settings = GenerateSettings(shifts=1)
+    moved = []
+    for codepoint in (0x3105, store.codepoints[0]):  # bopomofo, which nothing teaches
+        beside = drawing.shown_beside(_MovesTheFirstSibling(), siblings, picture, [codepoint])
+        assert bool(beside.own) == (codepoint == 0x3105)
+        drawn, signs = drawing.draw_batches(
+            _MovesTheFirstSibling(), CANVAS, picture, settings, torch.device("cpu"), beside
+        )
+        first = np.repeat(np.repeat(beside.pictures(slice(0, 1), 0)[:, 1], 2, axis=1), 2, axis=2)
+        moved.append([
+            shift for shift in range(0, 20, 2)
+            if ((np.roll(first, shift, axis=1) > 127) == (drawn > 127)).mean() > 0.999
+        ])  # fmt: skip
+        assert len(signs) == 1
+    assert moved == [[8], [4]]
+    # What vanished is not believed: it is left as it is, to be stood in for.
+    blank = replace(beside, own={0: np.zeros((2, *first.shape[1:]), np.uint8)[:, ::2, ::2]})
+    drawn, _ = drawing.draw_batches(
+        _ShowsTheFirstSibling(), CANVAS, picture, settings, torch.device("cpu"), blank
+    )
+    assert not (drawn > 127).any()
 
 
 def test_a_checkpoint_that_looks_at_siblings_needs_them(content, tmp_path):

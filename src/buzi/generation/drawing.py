@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from buzi.errors import CheckpointError
 from buzi.generation.confidence import SIGNS, plain_confidence, read_signs
-from buzi.generation.finishing import Finishing
+from buzi.generation.finishing import Finishing, crisp
 from buzi.generation.judging import Judge
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
@@ -260,7 +260,37 @@ def draw_batches(
     Each try is shifted by some pixels, and shows other siblings beside the glyph, from
     ``turn`` on. If there is a finishing, weighed means are finished instead, or one try
     where the tries contradict each other.
+
+    A glyph of a script that the font lacks, which is shown itself, is drawn once more with its
+    drawing in that place: as drawn it has more of the font's hand than its content has.
     """
+    drawn, signs = _drawn_once(
+        generator, canvas, content_NHW, settings, device, shown, turn, finishing
+    )
+    if shown is None:
+        return drawn, signs
+    lost = vanished_rows(drawn, content_NHW)
+    lacking = [number for number in sorted(shown.own) if number not in lost]
+    if lacking:
+        seen = drawn[lacking] if finishing is None else crisp(drawn[lacking])
+        drawn[lacking], signs[lacking] = _drawn_once(
+            generator, canvas, content_NHW[lacking], settings, device,
+            shown.seeing(lacking, seen), turn, finishing,
+        )  # fmt: skip
+    return drawn, signs
+
+
+def _drawn_once(
+    generator: nn.Module,
+    canvas: Canvas,
+    content_NHW: npt.NDArray[np.uint8],
+    settings: GenerateSettings,
+    device: torch.device,
+    shown: Shown | None,
+    turn: int,
+    finishing: Finishing | None,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """As :func:`draw_batches`, every glyph once."""
     drawn: list[npt.NDArray[np.uint8]] = []
     signs: list[npt.NDArray[np.float32]] = []
     with torch.inference_mode():

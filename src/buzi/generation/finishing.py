@@ -77,6 +77,13 @@ class Finishing:
         return done
 
 
+def crisp(finished_NHW: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """What is finished, with edges as narrow as the finisher drew them."""
+    coverage = np.clip(np.arange(256) / 255, 0.002, 0.998)
+    narrow = 1 / (1 + ((1 - coverage) / coverage) ** SOFTNESS)
+    return (narrow * 255).round().astype(np.uint8)[finished_NHW]
+
+
 @flushed_denormals()
 def finishing_for(pairs: Pairs, checkpoint: Path | None = None) -> Finishing | None:
     """The finishing of a typeface.

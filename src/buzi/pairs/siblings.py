@@ -87,6 +87,21 @@ class Shown:
                 pictures[place, : PICTURES // 2] = np.tile(self.own[number], (SHOWN, 1, 1))
         return pictures
 
+    def seeing(self, numbers: Sequence[int], targets_nHW: Rasters) -> Shown:
+        """What some of the glyphs have beside them, with other pictures of themselves.
+
+        Args:
+            numbers: of n glyphs that are shown themselves.
+            targets_nHW: each as the typeface might have it, at full side.
+        """
+        halves = halved(targets_nHW)
+        own = {
+            place: np.stack([self.own[number][0], half])
+            for place, (number, half) in enumerate(zip(numbers, halves, strict=True))
+        }
+        rows, likeness = self.rows_NC2[list(numbers)], self.likeness_N[list(numbers)]
+        return Shown(self.content, self.target, rows, likeness, own)
+
 
 class PartIndex:
     """Glyphs of a font, to be found by the halves that they share with another.
