@@ -6,8 +6,8 @@ python bench/pix2pix.py .scratch/pix --steps 394      # the same where something
 
 The U-Net of 54 M parameters of ``bench/training.py`` on a run's pairs: L1, Adam at 2e-4 with
 betas 0.5 and 0.999 as its authors have it, 16 glyphs a step, the batches that Buzi trains on.
-Its discriminator is left out, which leaves it faster and its IoU higher. The held-out pairs
-are those that a training's own figure ``validation_iou`` in metrics.jsonl is of.
+Its discriminator is left out: what is compared is the generator under L1, which is what IoU
+is about. The held-out pairs are those of ``validation_iou`` in a training's metrics.jsonl.
 """
 
 from __future__ import annotations
