@@ -507,13 +507,13 @@ def _refuse_other_settings(folder: Path, settings: PretrainSettings, pack: Corpu
         write_json(stamp, now)
 
 
-def _from(drawer: Drawer, folder: Path | None) -> str:
+def _from(drawer: Drawer, folder: Path) -> str:
     """Weights of another pre-training, encoder and all."""
-    if folder is None or drawer.encoder is None:
-        raise ValueError("a base has an encoder, and comes from a folder")
     info = read_info(folder)
-    for name, module in (("generator", drawer.generator), ("encoder", drawer.encoder)):
-        load_weights(module, read_tensors(folder / f"{name}.safetensors"), folder)
+    for name in ("generator", "encoder"):
+        load_weights(
+            drawer.get_submodule(name), read_tensors(folder / f"{name}.safetensors"), folder
+        )
     return f"from {folder.name} ({info.step} steps)"
 
 
@@ -558,7 +558,7 @@ def pretrain(
         precision=settings.precision,
         threads=settings.threads,
     )
-    finishing = settings.learns == "finisher"
+    finishing, base = settings.learns == "finisher", settings.base
 
     def source(accelerator: Accelerator) -> BatchSource:
         rank, world = accelerator.process_index, accelerator.num_processes
@@ -576,7 +576,7 @@ def pretrain(
         loop,
         Architecture("finisher" if finishing else "folded", settings.image_side, options),
         Canvas.for_side(settings.image_side),
-        initialise=None if settings.base is None else lambda drawer: _from(drawer, settings.base),
+        initialise=None if base is None else lambda drawer: _from(drawer, base),
         with_encoder=True,
         compile_model=settings.compile,
         session_minutes=session_minutes,
