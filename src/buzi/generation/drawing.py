@@ -30,6 +30,10 @@ VANISHED = 0.3
 """A drawing with less than this share of its content's ink has vanished, not got thin."""
 
 
+_BELIEVED = 0.75
+"""A drawing with so much of the ink that it was shown of itself is drawn from once more. Of Zen
+Maru Gothic's bopomofo all keep 0.86 and more, but for the dot above, which keeps 0.57."""
+
 _TORN = 1.4
 """How much greyer than its tries a mean of contradictions is; of 4,291 drawings in 22 fonts the
 greyest was 1.29 times as grey as its clearest try, half of them 1.03 times."""
@@ -262,15 +266,19 @@ def draw_batches(
     where the tries contradict each other.
 
     A glyph of a script that the font lacks, which is shown itself, is drawn once more with its
-    drawing in that place: as drawn it has more of the font's hand than its content has.
+    drawing in that place: as drawn it has more of the font's hand than its content has. Not so
+    what shrank, which would shrink again.
     """
     drawn, signs = _drawn_once(
         generator, canvas, content_NHW, settings, device, shown, turn, finishing
     )
     if shown is None:
         return drawn, signs
-    lost = vanished_rows(drawn, content_NHW)
-    lacking = [number for number in sorted(shown.own) if number not in lost]
+    lacking = [
+        number
+        for number, (_, own) in sorted(shown.own.items())
+        if np.count_nonzero(drawn[number] > 127) > _BELIEVED * 4 * np.count_nonzero(own > 127)
+    ]
     if lacking:
         seen = drawn[lacking] if finishing is None else crisp(drawn[lacking])
         drawn[lacking], signs[lacking] = _drawn_once(
