@@ -39,12 +39,11 @@ def find_bends(points: Floats, arcs: Floats, short: float) -> tuple[Floats, Floa
 
     near, here = turn(short / 2), turn(short / 8)
     peaks: list[int] = []
+    free = np.abs(near) >= LEAST_BEND
     for k in np.argsort(-np.abs(near)).tolist():
-        if abs(near[k]) < LEAST_BEND:
-            break
-        apart = np.abs((grid[peaks] - grid[k] + whole / 2) % whole - whole / 2)
-        if (apart >= short).all():
+        if free[k]:
             peaks.append(k)
+            free &= np.abs((grid - grid[k] + whole / 2) % whole - whole / 2) >= short
     peaks.sort()
     reaches = [1.1 * short] * (len(peaks) + 1)  # before each, and after the last
     for n, k in enumerate(peaks):

@@ -1,4 +1,4 @@
-"""Where an edge is broken into chains: at corners, and at the round ends of strokes."""
+"""Where an edge is broken into chains: at corners, round turns and the round ends of strokes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from buzi.vectorizing.fitting import Ints, straight_runs
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.loops import Grip, Loop
 from buzi.vectorizing.nodes import run_line
+from buzi.vectorizing.turns import StrokeTurn, find_turns
 
 _NEAR_TROUBLE = 10.0
 """Corners nearer than this to a crossing are made blunt, pixels."""
@@ -25,7 +26,7 @@ _ABOUT = 13
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a loop's chains end: a corner, or the round end of a stroke.
+    """Where a loop's chains end: a corner, or the round turn or end of a stroke.
 
     Attributes:
         arriving: sample that the chain before ends at.
@@ -33,6 +34,7 @@ class Break:
         places: (2, 2) where the one ends and the other begins.
         angles: (2,) tangents there, radians; None at a corner.
         end: the round end, if it is one.
+        turn: the round turn, if it is one.
         blunt: whether a corner must reach no farther than its sample.
     """
 
@@ -41,6 +43,7 @@ class Break:
     places: Floats
     angles: tuple[float, float] | None
     end: StrokeEnd | None = None
+    turn: StrokeTurn | None = None
     blunt: bool = False
 
 
@@ -76,10 +79,21 @@ def find_breaks(
         )  # fmt: skip
     if grip.unsure and habits is not None:
         corners, places = _sharp_bends(loop, arcs, corners, places, grip, habits)
+    turns: list[StrokeTurn] = []
+    if grip.unsure and habits is not None:
+        spans = [(float(arcs[e.arriving]), float(arcs[e.leaving])) for e in ends]
+        whole = float(arcs[-1])
+        turns = find_turns(
+            loop, arcs, grip, habits, [(a, b if b >= a else b + whole) for a, b in spans]
+        )
     breaks = [Break(e.arriving, e.leaving, e.joints, (e.angle, e.angle + math.pi), e) for e in ends]
+    breaks += [Break(t.arriving, t.leaving, t.joints, t.angles, turn=t) for t in turns]
     count = len(points)
     for corner, place in zip(corners.tolist(), places, strict=True):
-        if all((corner - e.arriving) % count > (e.leaving - e.arriving) % count for e in ends):
+        if all(
+            (corner - e.arriving) % count > (e.leaving - e.arriving) % count
+            for e in (*ends, *turns)
+        ):
             blunt = loop.trouble is not None and bool(
                 (np.hypot(*(loop.trouble - points[corner]).T) < _NEAR_TROUBLE * pixel).any()
             )

@@ -70,6 +70,27 @@ class RoundEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundTurn:
+    """How a stroke's edge goes round where the stroke turns from one straight run into another.
+
+    Attributes:
+        leg: from where a side ends to where the two would meet, the median, font units.
+        spread: by how much legs differ: half the distance of their 16th and 84th percentile.
+        handle: length of the two handles in parts of the legs, 0.3..1; 0.552 is a circle,
+            0.667 a parabola.
+    """
+
+    leg: float
+    spread: float
+    handle: float
+
+    def __post_init__(self) -> None:
+        """Refuse what is not round."""
+        if not (self.leg > 0 and self.spread >= 0 and 0.3 <= self.handle <= 1):
+            raise ValueError(f"not a round turn: {self}")
+
+
+@dataclass(frozen=True, slots=True)
 class Habits:
     """What the outlines of a typeface have in common.
 
@@ -84,6 +105,8 @@ class Habits:
             the turn, do so in a corner.
         sharp_outside: the same of those with ink inside of the turn.
         sharp_turns: whether the inner edge of a stroke that turns at once does so in a corner.
+        inner_turn: how inner edges of strokes that turn go round, where most do.
+        outer_turn: the same of their outer edges.
         level_gap: strokes that lean less from level or upright than this are exactly
             so, in degrees, 0..4.
     """
@@ -97,6 +120,8 @@ class Habits:
     sharp_inside: bool = False
     sharp_outside: bool = False
     sharp_turns: bool = False
+    inner_turn: RoundTurn | None = None
+    outer_turn: RoundTurn | None = None
     level_gap: float = 0.0
 
 
@@ -144,6 +169,8 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
                 widths[kind].append(seen)
     count = len(codepoints)
     stems = [_stroke_width(np.array(seen)) for seen in widths]
+    thickest = max((s.high for s in stems if s), default=0.0)
+    inner, outer = _round_turns(outlines, thickest, unit)
     return Habits(
         level / count,
         points / count,
@@ -151,7 +178,9 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         round_end=_usual_end(ends) if len(ends) >= max(_FEWEST, cut) else None,
         sharp_inside=bool(bends[0, 0] > 9 * bends[0, 1]),
         sharp_outside=bool(bends[1, 0] > 9 * bends[1, 1]),
-        sharp_turns=_sharp_turns(outlines, max((s.high for s in stems if s), default=0.0), unit),
+        sharp_turns=_sharp_turns(outlines, thickest, unit),
+        inner_turn=inner,
+        outer_turn=outer,
         level_gap=_level_gap(np.array(leans)),
     )
 
@@ -217,6 +246,87 @@ def _sharp_turns(outlines: Sequence[Outline], usual: float, unit: float) -> bool
                     sharp += bool((apart < 12 * unit).any())
                     count += 1
     return count >= _FEWEST and sharp > 0.6 * count
+
+
+def _round_turns(
+    outlines: Sequence[Outline], usual: float, unit: float
+) -> tuple[RoundTurn | None, RoundTurn | None]:
+    """How inner and outer edges go round where strokes turn; None where most do not."""
+    if usual == 0:
+        return None, None
+    rounds: tuple[list[tuple[float, float, float]], ...] = ([], [])
+    sharp = [0, 0]
+    for outline in outlines:
+        points, parts = _samples(outline, _STEP / 2 * unit)
+        beyond = far_turns(points, parts, _STEP / 2 * unit, usual)
+        for contour, (first, last) in zip(outline, itertools.pairwise(parts), strict=True):
+            for outer, place, size, turn in _turns_of(contour, 10 * unit):
+                near = np.hypot(*(points[first:last] - place).T) < size + 20 * unit
+                far = beyond[first:last][near] * (-1 if outer else 1)
+                if far.max(initial=0.0) < LEAST_BEND:
+                    continue
+                if turn is None or min(turn[:2]) < 2 * unit:
+                    sharp[outer] += 1
+                else:
+                    rounds[outer].append(turn)
+    inner, outer = (_usual_turn(np.array(r), s) for r, s in zip(rounds, sharp, strict=True))
+    return inner, outer
+
+
+def _usual_turn(rounds: Floats, sharp: int) -> RoundTurn | None:
+    """The usual one of (N, 3) legs and handles; None where many are sharp or lopsided."""
+    if len(rounds) < max(_FEWEST, 4 * sharp):
+        return None
+    low, leg, high = np.quantile(rounds[:, :2].mean(axis=1), [0.16, 0.5, 0.84]).tolist()
+    even = float(np.median(rounds[:, :2].min(axis=1) / rounds[:, :2].max(axis=1)))
+    handle = float(np.median(rounds[:, 2]))
+    if even < 0.8 or not 0.3 <= handle <= 1:
+        return None
+    return RoundTurn(leg, (high - low) / 2, handle)
+
+
+def _turns_of(
+    contour: Contour, shortest: float
+) -> list[tuple[int, Floats, float, tuple[float, float, float] | None]]:
+    """Turns by about a right angle between two straight sides.
+
+    Returns:
+        For each whether ink lies inside of the turn, where it is, how large, and its two
+        legs and handle; None where it is a corner.
+    """
+    pieces = _segments(contour)
+    ends = [np.array([piece[0][:2], piece[-1][:2]]) for piece in pieces]
+    straight = [k for k, piece in enumerate(pieces) if len(piece) == 2]
+    out: list[tuple[int, Floats, float, tuple[float, float, float] | None]] = []
+    for here, following in zip(straight, straight[1:] + straight[:1], strict=True):
+        between = (following - here) % len(pieces) - 1
+        ahead, back = np.diff(ends[here], axis=0)[0], np.diff(ends[following], axis=0)[0]
+        cross = float(ahead[0] * back[1] - ahead[1] * back[0])
+        turn = math.degrees(math.atan2(cross, float(ahead @ back)))
+        if min(np.hypot(*ahead), np.hypot(*back)) < shortest or not 50 < abs(turn) < 130:
+            continue
+        if not 0 <= between <= 4:
+            continue
+        way = ends[following][0] - ends[here][1]
+        before = float(way[0] * back[1] - way[1] * back[0]) / cross * np.hypot(*ahead)
+        after = float(way[1] * ahead[0] - way[0] * ahead[1]) / cross * np.hypot(*back)
+        middle = (ends[here][1] + ends[following][0]) / 2
+        if between == 0:
+            out.append((int(turn > 0), middle, 0.0, None))
+            continue
+        if min(before, after) <= 0:
+            continue
+        curves = [pieces[(here + 1 + k) % len(pieces)] for k in range(between)]
+        closed = (curves[0][0]._replace(kind="line"), *(p for c in curves for p in c[1:]))
+        x, y = flatten(Contour(closed)).T
+        area = abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2
+        # A cubic with handles k cuts 1.2 k - 0.3 k² off the triangle of its legs.
+        share = area / (before * after * math.sin(math.radians(abs(turn))) / 2)
+        root = 1.44 - 1.2 * share
+        if root >= 0:
+            size = max(before, after)
+            out.append((int(turn > 0), middle, size, (before, after, (1.2 - root**0.5) / 0.6)))
+    return out
 
 
 def _stroke_width(seen: Floats) -> StrokeWidth | None:

@@ -12,7 +12,7 @@ from numba import njit
 from buzi.glyphs import Contour, Point
 from buzi.vectorizing.corners import Floats
 from buzi.vectorizing.fitting import fit_cubic
-from buzi.vectorizing.habits import RoundEnd
+from buzi.vectorizing.habits import RoundEnd, RoundTurn
 from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.refining import nearest_parameter
 
@@ -44,8 +44,8 @@ class Segment:
         chain: the samples it was fitted to.
         low: first sample.
         high: last sample.
-        quarter: for one half of a stroke's round end, the typeface's; its handles
-            follow from its ends and not from the samples.
+        quarter: for one half of a stroke's round end, or for a round turn, the
+            typeface's; its handles follow from its ends and not from the samples.
     """
 
     straight: bool
@@ -55,7 +55,7 @@ class Segment:
     chain: Chain
     low: int
     high: int
-    quarter: RoundEnd | None = None
+    quarter: RoundEnd | RoundTurn | None = None
 
 
 def round_contour(nodes: list[Node], segments: list[Segment]) -> Contour | None:
@@ -88,7 +88,7 @@ def round_contour(nodes: list[Node], segments: list[Segment]) -> Contour | None:
             first, second, tip = _quarter(
                 start, end, (start_angle, end_angle), segment.quarter.handle
             )
-            if before.quarter is not None and points:  # past the tip, the mirrored handle
+            if isinstance(before.quarter, RoundEnd) and points:  # past the tip, the mirrored handle
                 mirrored = 2 * start - np.array(points[-2][:2])
                 first = Point(float(mirrored[0]), float(mirrored[1]), None)
             points += [first, second, tip]
@@ -128,14 +128,13 @@ def _round_nodes(nodes: list[Node], segments: list[Segment]) -> Floats:
     rounded = np.array([np.round(n.place) if n.corner else _slide(n.place, n.angle) for n in nodes])
     for i, segment in enumerate(segments):
         j = (i + 1) % len(segments)
-        if segment.quarter is None or segments[j].quarter is None:
+        end = segment.quarter
+        if not isinstance(end, RoundEnd) or segments[j].quarter is None:
             continue
         after = (j + 1) % len(segments)
         across = rounded[after] - rounded[i]
         axis = np.array([across[1], -across[0]])
-        rounded[j] = np.round(
-            (rounded[i] + rounded[after]) / 2 + axis * segment.quarter.height / 2 + 1e-6
-        )
+        rounded[j] = np.round((rounded[i] + rounded[after]) / 2 + axis * end.height / 2 + 1e-6)
     return rounded
 
 
@@ -158,11 +157,17 @@ def _slide(place: Floats, angle: float) -> Floats:
 def _quarter(
     start: Floats, end: Floats, angles: tuple[float, float], handle: float
 ) -> tuple[Point, Point, Point]:
-    """Half of a round end: handles along the tangents, in proportion to its sides."""
+    """Half of a round end, or a round turn: handles in proportion to the legs to the meeting."""
     offs: list[Point] = []
-    for place, other, angle, sign in ((start, end, angles[0], 1), (end, start, angles[1], -1)):
-        way = sign * np.array([math.cos(angle), math.sin(angle)])
-        wanted = place + way * max(handle * float((other - place) @ way), 1.0)
+    ways = [np.array([math.cos(a), math.sin(a)]) for a in angles]
+    chord = end - start
+    cross = float(ways[0][0] * ways[1][1] - ways[0][1] * ways[1][0])
+    legs = (
+        float(chord[0] * ways[1][1] - chord[1] * ways[1][0]) / cross,
+        float(ways[0][0] * chord[1] - ways[0][1] * chord[0]) / cross,
+    )
+    for place, leg, way in ((start, legs[0], ways[0]), (end, legs[1], -ways[1])):
+        wanted = place + way * max(handle * leg, 1.0)
         base = np.round(wanted)
         best = min(
             (base + np.array([gx, gy]) for gx in (0, -1, 1) for gy in (0, -1, 1)),

@@ -215,6 +215,15 @@ def _fit_loop(
                         quarter=habits.round_end,
                     )
                 )  # fmt: skip
+        if following.turn is not None:
+            angles = following.turn.angles
+            nodes.append(Node(following.places[0].copy(), angles[0], corner=False))
+            segments.append(
+                Segment(
+                    straight=False, start_angle=angles[0], end_angle=angles[1],
+                    handles=(0.0, 0.0), chain=chain, low=0, high=0, quarter=following.turn.turn,
+                )
+            )  # fmt: skip
     return nodes, segments
 
 
