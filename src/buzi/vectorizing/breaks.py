@@ -15,10 +15,13 @@ from buzi.vectorizing.fitting import Ints, straight_runs
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.loops import Grip, Loop
 from buzi.vectorizing.nodes import run_line
-from buzi.vectorizing.turns import StrokeTurn, find_turns
+from buzi.vectorizing.turns import StrokeTurn, find_turns, straight_sides
 
 _NEAR_TROUBLE = 10.0
 """Corners nearer than this to a crossing are made blunt, pixels."""
+
+_SWOLLEN = 4.0
+"""How far from a corner a drawing's edge may be swollen, pixels."""
 
 _ABOUT = 13
 """Samples, a pixel apart, among which the bend of a stroke's far edge is looked for."""
@@ -62,7 +65,7 @@ def find_breaks(
     points, pixel, unit = loop.points, grip.pixel, grip.unit
     ends = (
         []
-        if habits is None or not grip.loose
+        if habits is None or not (grip.unsure if habits.cut_end else grip.loose)
         else find_ends(
             points, arcs, habits, 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt,
             grip.level_angle + 0.6 * grip.rough / (40 * unit), grip.rough, loop.before,
@@ -86,11 +89,21 @@ def find_breaks(
         turns = find_turns(
             loop, arcs, grip, habits, [(a, b if b >= a else b + whole) for a, b in spans]
         )
-    breaks = [Break(e.arriving, e.leaving, e.joints, (e.angle, e.angle + math.pi), e) for e in ends]
+    breaks = [
+        Break(
+            e.arriving, e.leaving, e.joints,
+            None if e.cut else (e.angle, e.angle + math.pi), e,
+        )
+        for e in ends
+    ]  # fmt: skip
     breaks += [Break(t.arriving, t.leaving, t.joints, t.angles, turn=t) for t in turns]
     count = len(points)
+    cuts = np.vstack([np.empty((0, 2)), *(e.joints for e in ends if e.cut)])
     for corner, place in zip(corners.tolist(), places, strict=True):
-        if all(
+        beside = (
+            np.hypot(*(cuts - points[corner]).T) < _SWOLLEN * pixel
+        )  # the cut's own, seen again
+        if not beside.any() and all(
             (corner - e.arriving) % count > (e.leaving - e.arriving) % count
             for e in (*ends, *turns)
         ):
@@ -100,6 +113,8 @@ def find_breaks(
             at = points[corner] if blunt else place
             breaks.append(Break(corner, corner, np.array([at, at]), None, blunt=blunt))
     breaks = _in_order(sorted(breaks, key=lambda b: b.leaving), points, arcs, 14 * pixel)
+    if grip.unsure and habits is not None:
+        return _square_up(breaks, points, arcs, grip)
     return _meet(breaks, loop, line_slack, grip) if grip.wavers else breaks
 
 
@@ -123,6 +138,8 @@ def _in_order(breaks: list[Break], points: Floats, arcs: Floats, near: float) ->
             before is not None
             and before.angles is None
             and here.angles is None
+            and before.end is None
+            and here.end is None
             and arcs[here.arriving] - arcs[before.leaving] <= near
         ):
             way = points[here.arriving] - points[before.leaving]
@@ -155,7 +172,8 @@ def _sharp_bends(
             turns < 0,
             (habits.sharp_inside & (most[here] < LEAST_BEND))
             | (habits.sharp_turns & (most[here] >= LEAST_BEND)),
-            habits.sharp_outside & (least[here] > -LEAST_BEND),
+            (habits.sharp_outside & (least[here] > -LEAST_BEND))
+            | (habits.sharp_bends & (least[here] <= -LEAST_BEND)),
         )
         found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel, turning))
     for (more, theirs), short in zip(found, widths, strict=True):
@@ -164,6 +182,53 @@ def _sharp_bends(
         corners = np.concatenate([corners[alone], more])
         places = np.vstack([places[alone], theirs])
     return corners, places
+
+
+def _square_up(breaks: list[Break], points: Floats, arcs: Floats, grip: Grip) -> list[Break]:
+    """Corners of an unsure edge on the straight sides beside them, seen from some way off.
+
+    What a network could not decide swells and shrinks near a corner; a side is known along
+    its whole length.
+    """
+    whole = float(arcs[-1])
+    count = len(breaks)
+    before: list[Floats | None] = [None] * count
+    after: list[Floats | None] = [None] * count
+    for k, here in enumerate(breaks):
+        m = (k + 1) % count
+        low, high = float(arcs[here.leaving]), float(arcs[breaks[m].arriving])
+        gap = (high - low) % whole or whole
+        margin = min(_SWOLLEN * grip.pixel, 0.3 * gap)
+        after[k], before[m] = straight_sides(points, arcs, low + margin, low + gap - margin, grip)
+    out: list[Break] = []
+    for here, arriving, leaving in zip(breaks, before, after, strict=True):
+        if here.angles is not None or here.blunt:
+            out.append(here)
+            continue
+        places = here.places
+        if here.end is not None:  # cut: each side meets the cut
+            way = (places[1] - places[0]) / max(float(np.hypot(*(places[1] - places[0]))), 1e-9)
+            cut = np.concatenate([places.mean(axis=0), way])
+            moved = [_crossing(p, s, cut) for p, s in zip(places, (arriving, leaving), strict=True)]
+        else:
+            moved = [_crossing(places[0], arriving, leaving)] * 2
+        near = np.hypot(*(np.array(moved) - places).T) <= _SWOLLEN * grip.pixel
+        out.append(replace(here, places=np.where(near[:, None], moved, places)))
+    return out
+
+
+def _crossing(place: Floats, one: Floats | None, other: Floats | None) -> Floats:
+    """Where two lines (4,) cross; on the one there is; ``place`` without any."""
+    line = one if one is not None else other
+    if line is None:
+        return place
+    if one is not None and other is not None:
+        cross = float(one[2] * other[3] - one[3] * other[2])
+        if abs(cross) < 0.4:
+            return place
+        way = other[:2] - one[:2]
+        return one[:2] + float(way[0] * other[3] - way[1] * other[2]) / cross * one[2:]
+    return line[:2] + ((place - line[:2]) @ line[2:]) * line[2:]
 
 
 def _meet(breaks: list[Break], loop: Loop, line_slack: Floats, grip: Grip) -> list[Break]:

@@ -1,4 +1,4 @@
-"""Round ends of strokes on an edge: where they are, which way they point, how wide they are."""
+"""Ends of strokes on an edge, round or cut: where they are, which way they point, how wide."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ _LEAST_TURN = math.radians(140)
 """An edge turns by half a circle at a stroke's end; less is a bend."""
 
 
+_SQUARE = math.radians(8)
+"""Cuts that lean less from square, level or upright are exactly so."""
+
+
 @dataclass(frozen=True, slots=True)
 class StrokeEnd:
-    """One round end, in font units.
+    """One end, round or cut, in font units.
 
     Attributes:
         arriving: last sample of the flank before it.
         leaving: first sample of the flank after it.
-        joints: (2, 2) where the flanks end and the round begins and ends.
+        joints: (2, 2) where the flanks end, and the round or the cut begins and ends.
         angle: direction in which the stroke ends, radians.
+        cut: whether it is cut, with a corner at either joint.
     """
 
     arriving: int
     leaving: int
     joints: Floats
     angle: float
+    cut: bool
 
 
 def find_ends(
@@ -41,16 +47,16 @@ def find_ends(
     rough: float,
     before: Floats | None = None,
 ) -> list[StrokeEnd]:
-    """Round ends of a closed loop, as the typeface draws them.
+    """Ends of strokes on a closed loop, as the typeface draws them.
 
     An end is where the edge turns by half a circle over a stroke's width, between
     two flanks as far apart as the typeface's strokes are wide, and where the
-    typeface's own round end, laid on the flanks, holds the samples.
+    typeface's own round or cut end, laid on the flanks, holds the samples.
 
     Args:
         points: (N, 2) samples in font units, ink on the left.
         arcs: (N + 1,) arc lengths.
-        habits: the typeface's; none is found without a round end of its own.
+        habits: the typeface's; none is found without an end of its own.
         slack: (N,) distance that the samples of a round may have from it, in the root
             mean square, font units.
         level_angle: ends that lean less from level or upright are made exactly so, radians.
@@ -61,9 +67,9 @@ def find_ends(
     Returns:
         The ends in the order of the loop, not overlapping.
     """
-    end = habits.round_end
+    end = None if habits.cut_end else habits.round_end
     strokes = [s for s in (habits.level, habits.upright, habits.slanted) if s is not None]
-    if end is None or not strokes:
+    if (end is None and not habits.cut_end) or not strokes:
         return []
     low, high = 0.8 * min(s.low for s in strokes), 1.25 * max(s.high for s in strokes)
     usual = float(np.median([s.usual for s in strokes]))
@@ -71,7 +77,7 @@ def find_ends(
         return []
     at, angles = unwrapped(points, arcs, 0.18 * usual)
     whole = float(arcs[-1])
-    reach = 0.5 * 1.25 * usual * (1 + 0.57 * end.height)
+    reach = 0.5 * 1.25 * usual * (1 + 0.57 * _height(end))
     grid = np.arange(0, whole, usual / 16)
     turn = np.interp(grid + reach, at, angles) - np.interp(grid - reach, at, angles)
     found: list[StrokeEnd] = []
@@ -125,16 +131,18 @@ def _fit_end(
     angles: Floats,
     place: float,
     usual: float,
-    end: RoundEnd,
+    end: RoundEnd | None,
     range_: tuple[float, float],
     slack: float,
     level_angle: float,
     rough: float,
     raster: Floats,
 ) -> StrokeEnd | None:
-    """The typeface's round end laid on the edge around one place of it."""
+    """The typeface's end, round or cut, laid on the edge around one place of it."""
     n = len(points)
-    half = 0.5 * usual * (1 + 0.57 * end.height)
+    half = 0.5 * usual * (1 + 0.57 * _height(end))
+    # What a blur rounds off of a cut's corners tells nothing of it.
+    sure, safe = (0.8, 0.9) if end is not None else (0.55, 0.55)
     near = np.flatnonzero(np.abs(at - place) <= half + 1.9 * usual)
     distance = at[near] - place
     samples = near % n
@@ -154,7 +162,7 @@ def _fit_end(
         bent = np.flatnonzero(np.abs(heading[on] - first) > 0.22 + 0.05 * min(rough, 2.0))
         on = on[: bent[0]] if len(bent) else on
         span = abs(float(distance[on[-1]] - distance[on[0]])) if len(on) else 0.0
-        if len(on) < 4 or span < 0.25 * usual:
+        if len(on) < 4 or span < (0.25 if end is not None else 0.12) * usual:
             return None
         flanks.append(on)
     ways = [np.array([math.cos(a), math.sin(a)]) for a in (
@@ -178,7 +186,7 @@ def _fit_end(
         along = tips[round_] @ axis - tip
         across = tips[round_] @ side_axis - middle - lean * along
         q = across / (width / 2)
-        on = np.abs(q) < 0.8
+        on = np.abs(q) < sure
         if on.sum() < 5:
             return None
         rest = along[on] - _profile(q[on], end) * width / 2
@@ -192,8 +200,12 @@ def _fit_end(
         tips = raster[samples] - middle_place
     side_axis = np.array([-axis[1], axis[0]])
     q = (xy[round_] @ side_axis) / (width / 2)
-    on = np.abs(q) < 0.9
+    on = np.abs(q) < safe
     off = (xy[round_] @ axis)[on] - _profile(q[on], end) * width / 2
+    slant = 0.0
+    if end is None:
+        slant = _slant(q[on], off, width, axis)
+        off -= slant * q[on]
     steep = np.hypot(1.0, _slope(q[on], end))
     if float(np.sqrt(np.mean((off / steep) ** 2))) > slack:
         return None
@@ -205,8 +217,14 @@ def _fit_end(
     return StrokeEnd(
         int(samples[before[-1] if before else arriving]),
         int(samples[after[0] if after else leaving]),
-        np.array([origin - side_axis * width / 2, origin + side_axis * width / 2]),
+        np.array(
+            [
+                origin - side_axis * width / 2 - axis * slant,
+                origin + side_axis * width / 2 + axis * slant,
+            ]
+        ),
         math.atan2(axis[1], axis[0]),
+        end is None,
     )
 
 
@@ -236,6 +254,27 @@ def _level(axis: Floats, level_angle: float) -> Floats | None:
     return exact
 
 
+def _slant(q: Floats, off: Floats, width: float, axis: Floats) -> float:
+    """How much farther a cut reaches on its left than in its middle, font units.
+
+    0 where it is nearly square, and so that it is exactly level or upright where it nearly is.
+    """
+    slant = float(q @ off / max(float(q @ q), 1e-9))
+    square = math.atan2(slant, width / 2)
+    if abs(square) < _SQUARE:
+        return 0.0
+    across = math.atan2(axis[0], -axis[1]) - square  # the cut, which the axis turns to the left
+    level = round(across / (math.pi / 2)) * (math.pi / 2)
+    if abs(across - level) < _SQUARE:
+        return math.tan(min(max(square + across - level, -1.2), 1.2)) * width / 2
+    return slant
+
+
+def _height(end: RoundEnd | None) -> float:
+    """How far an end is round, in half widths; a cut too, in a raster that is blurred."""
+    return 0.5 if end is None else end.height
+
+
 def _curve(end: RoundEnd) -> tuple[Floats, Floats]:
     """One quarter, from flank to tip: places across (1 to 0) and along (0 to the height)."""
     t = np.linspace(0, 1, 33)
@@ -245,13 +284,15 @@ def _curve(end: RoundEnd) -> tuple[Floats, Floats]:
     return across, along
 
 
-def _profile(q: Floats, end: RoundEnd) -> Floats:
+def _profile(q: Floats, end: RoundEnd | None) -> Floats:
     """How far the end reaches, at ``q`` half widths from its axis, in half widths."""
+    if end is None:
+        return np.zeros_like(q)
     across, along = _curve(end)
     return np.interp(np.abs(q), across[::-1], along[::-1])
 
 
-def _slope(q: Floats, end: RoundEnd) -> Floats:
+def _slope(q: Floats, end: RoundEnd | None) -> Floats:
     return (_profile(np.abs(q) + 0.02, end) - _profile(np.abs(q) - 0.02, end)) / 0.04
 
 

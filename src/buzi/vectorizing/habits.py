@@ -104,7 +104,9 @@ class Habits:
         sharp_inside: whether edges that turn at once where strokes meet, ink outside of
             the turn, do so in a corner.
         sharp_outside: the same of those with ink inside of the turn.
+        cut_end: whether level and upright strokes end cut straight across, in two corners.
         sharp_turns: whether the inner edge of a stroke that turns at once does so in a corner.
+        sharp_bends: the same of its outer edge.
         inner_turn: how inner edges of strokes that turn go round, where most do.
         outer_turn: the same of their outer edges.
         level_gap: strokes that lean less from level or upright than this are exactly
@@ -119,7 +121,9 @@ class Habits:
     round_end: RoundEnd | None = None
     sharp_inside: bool = False
     sharp_outside: bool = False
+    cut_end: bool = False
     sharp_turns: bool = False
+    sharp_bends: bool = False
     inner_turn: RoundTurn | None = None
     outer_turn: RoundTurn | None = None
     level_gap: float = 0.0
@@ -171,6 +175,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     stems = [_stroke_width(np.array(seen)) for seen in widths]
     thickest = max((s.high for s in stems if s), default=0.0)
     inner, outer = _round_turns(outlines, thickest, unit)
+    sharp_turns, sharp_bends = _sharp_turns(outlines, thickest, unit)
     return Habits(
         level / count,
         points / count,
@@ -178,7 +183,9 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         round_end=_usual_end(ends) if len(ends) >= max(_FEWEST, cut) else None,
         sharp_inside=bool(bends[0, 0] > 9 * bends[0, 1]),
         sharp_outside=bool(bends[1, 0] > 9 * bends[1, 1]),
-        sharp_turns=_sharp_turns(outlines, thickest, unit),
+        cut_end=bool(cut >= max(_FEWEST, 4 * len(ends))),
+        sharp_turns=sharp_turns,
+        sharp_bends=sharp_bends,
         inner_turn=inner,
         outer_turn=outer,
         level_gap=_level_gap(np.array(leans)),
@@ -225,12 +232,10 @@ def _bend_counts(outline: Outline, unit: float) -> Ints:
     return counts
 
 
-def _sharp_turns(outlines: Sequence[Outline], usual: float, unit: float) -> bool:
-    """Whether most inner edges turn in a corner where the far edge turns too."""
-    if usual == 0:
-        return False
-    sharp = count = 0
-    for outline in outlines:
+def _sharp_turns(outlines: Sequence[Outline], usual: float, unit: float) -> tuple[bool, bool]:
+    """Whether most inner edges turn in a corner where the far edge turns too, and most outer."""
+    sharp, count = [0, 0], [0, 0]
+    for outline in outlines if usual > 0 else ():
         points, parts = _samples(outline, _STEP / 2 * unit)
         beyond = far_turns(points, parts, _STEP / 2 * unit, usual)
         for first, last in itertools.pairwise(parts.tolist()):
@@ -239,13 +244,14 @@ def _sharp_turns(outlines: Sequence[Outline], usual: float, unit: float) -> bool
             wide, turns = find_bends(ring, arcs, 56 * unit)
             corners, _ = find_bends(ring, arcs, 10 * unit)
             about = np.arange(-9, 10)
-            for place in wide[turns < 0]:
+            for place, turn in zip(wide, turns, strict=True):
                 near = (int(np.searchsorted(arcs, place)) + about) % len(ring)
-                if beyond[first + near].max() >= LEAST_BEND:
+                if (-math.copysign(1, turn) * beyond[first + near]).max() >= LEAST_BEND:
                     apart = np.abs((corners - place + arcs[-1] / 2) % arcs[-1] - arcs[-1] / 2)
-                    sharp += bool((apart < 12 * unit).any())
-                    count += 1
-    return count >= _FEWEST and sharp > 0.6 * count
+                    sharp[int(turn > 0)] += bool((apart < 12 * unit).any())
+                    count[int(turn > 0)] += 1
+    inner, outer = (c >= _FEWEST and s > 0.6 * c for s, c in zip(sharp, count, strict=True))
+    return inner, outer
 
 
 def _round_turns(

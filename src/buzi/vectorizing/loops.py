@@ -126,6 +126,12 @@ def find_loops(
     return [lo for lo in loops if abs(area(lo.points)) >= least]
 
 
+def grey_width(raster: Raster, loops: list[Loop]) -> float:
+    """Grey pixels (a tenth to nine tenths ink) for each pixel of edge; 0 without edges."""
+    count = sum(len(lo.points) for lo in loops)
+    return float(np.count_nonzero((raster > 0.1) & (raster < 0.9))) / max(count, 1)
+
+
 def leeway_of(habits: Habits | None) -> float:
     """Share of its doubt that an unsure raster of this typeface is allowed, 0..1.
 
@@ -146,7 +152,12 @@ def _doubt(spread: Floats, blur_px: float) -> Floats:
 
 
 def measure_grip(
-    loops: list[Loop], pixel: float, unit: float, settings: TracerSettings, habits: Habits | None
+    loops: list[Loop],
+    pixel: float,
+    unit: float,
+    settings: TracerSettings,
+    habits: Habits | None,
+    unsure: bool,
 ) -> Grip:
     """Measure how rough the edges are, and loosen the tolerances by it.
 
@@ -161,6 +172,7 @@ def measure_grip(
         unit: 1/1000 em in font units.
         settings: the tracer's.
         habits: the typeface's.
+        unsure: whether the raster is known to be unsure, whatever its edges are like.
     """
     measured = [(loop.points, arc_lengths(loop.points)) for loop in loops]
     wide = np.concatenate([departures(p, a, max(55 * unit, 9 * pixel)) for p, a in measured])
@@ -170,7 +182,7 @@ def measure_grip(
     doubt = float(np.median(np.concatenate([lo.doubt for lo in loops])))
     rough += 0.6 * doubt
     most = settings.max_tolerance * unit
-    unsure = doubt > 0.02 * pixel
+    unsure = unsure or doubt > 0.02 * pixel
     levels = habits is None or habits.level_lines >= 1
     slack = settings.level_slack * unit + 2.5 * rough if levels else 0.0
     # Where the raster cannot tell, a lean that the typeface does not have is none.

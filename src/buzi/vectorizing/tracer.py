@@ -19,7 +19,15 @@ from buzi.vectorizing.edges import noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.levelling import align_lines
-from buzi.vectorizing.loops import Grip, Loop, area, find_loops, leeway_of, measure_grip
+from buzi.vectorizing.loops import (
+    Grip,
+    Loop,
+    area,
+    find_loops,
+    grey_width,
+    leeway_of,
+    measure_grip,
+)
 from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, round_contour
@@ -28,6 +36,10 @@ from buzi.vectorizing.strokes import edge_tangents
 
 _ASTRAY = 6.0
 """Farthest that a fitted edge may lie off on the whole, in 1/1000 em: more is no fit."""
+
+_UNSURE = 3.5
+"""Grey pixels beside a pixel of edge, from which on a raster is unsure; a drawn outline has 0.9,
+one that is blurred by 0.6 pixels 1.9, a finished drawing 5.3 and more."""
 
 _GLYF_ERROR = 0.6
 """Largest error of the quadratics that are looked at for crossings, font units."""
@@ -70,14 +82,16 @@ def trace(
     least = settings.smallest_area * unit * unit
     first = 0.7 if noise > 0.01 else 0.0
     loops = find_loops(raster, canvas, em, first, least)
-    unsure = any(np.median(lo.doubt) > 0.02 * pixel for lo in loops)
+    unsure = grey_width(raster, loops) > _UNSURE or any(
+        np.median(lo.doubt) > 0.02 * pixel for lo in loops
+    )
     best: tuple[tuple[int, int], Outline] = ((len(loops) + 1, 0), Outline())
     for blur_px in (leeway_of(habits), 1.2, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
         if blur_px != first:
             loops = find_loops(raster, canvas, em, blur_px, least)
         if not loops:
             return best[1]
-        grip = measure_grip(loops, pixel, unit, settings, habits)
+        grip = measure_grip(loops, pixel, unit, settings, habits, unsure)
         if grip.wavers:
             loops = _calm(loops, grip)
         if habits is not None and grip.unsure:
@@ -203,7 +217,15 @@ def _fit_loop(
                     high=int(samples[m + 1]),
                 )
             )
-        if following.end is not None and habits is not None and habits.round_end is not None:
+        if following.end is not None and following.end.cut:
+            nodes.append(Node(following.places[0].copy(), 0.0, corner=True))
+            segments.append(
+                Segment(
+                    straight=True, start_angle=0.0, end_angle=0.0, handles=(0.0, 0.0),
+                    chain=chain, low=0, high=0,
+                )
+            )  # fmt: skip
+        elif following.end is not None and habits is not None and habits.round_end is not None:
             tip = following.end.joints.mean(axis=0)
             for m, place in enumerate((following.end.joints[0], tip)):
                 angle = following.end.angle + m * math.pi / 2

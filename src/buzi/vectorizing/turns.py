@@ -101,7 +101,7 @@ def find_turns(
     )
     lines: list[tuple[Floats | None, Floats | None]] = []
     for here, following in pairwise([*marks, (marks[0][0] + whole, marks[0][1] + whole, None)]):
-        lines.append(_sides(loop.points, arcs, here[1], following[0], grip))
+        lines.append(straight_sides(loop.points, arcs, here[1], following[0], grip))
     found: list[StrokeTurn | None] = [
         None
         if mark[2] is None
@@ -151,10 +151,15 @@ def _apart_by(a: float, b: float, whole: float) -> float:
     return abs((a - b + whole / 2) % whole - whole / 2)
 
 
-def _sides(
+def straight_sides(
     points: Floats, arcs: Floats, low: float, high: float, grip: Grip
 ) -> tuple[Floats | None, Floats | None]:
-    """Where the edge between two marks is straight: near the first, and near the second."""
+    """Where the edge between two arc lengths is straight: near the first, and near the second.
+
+    Returns:
+        Centre and direction (4,) of the line there, exactly level or upright where it nearly
+        is, the same twice where all of it is straight; None where it is bent or short.
+    """
     if high - low < _SHORTEST * grip.unit:
         return None, None
     line = _line(points, arcs, low, high, grip)
@@ -179,7 +184,8 @@ def _line(points: Floats, arcs: Floats, low: float, high: float, grip: Grip) -> 
     line = run_line(xy, at - low, 0, count - 1, grip.level_angle, grip.level_slack, grip.level_rise)
     off = (xy - line[:2]) @ np.array([-line[3], line[2]])
     line[:2] += np.mean(off) * np.array([-line[3], line[2]])
-    return line if np.abs(off - off.mean()).max() <= 1.2 * grip.unit + 1.5 * grip.rough else None
+    most = float(np.quantile(np.abs(off - off.mean()), 0.9))
+    return line if most <= 1.0 * grip.unit + 1.2 * grip.rough else None
 
 
 def _fit_turn(
