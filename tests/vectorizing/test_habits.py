@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from buzi.rasters import render_glyph
 from buzi.vectorizing import Habits, learn_habits, trace
-from buzi.vectorizing.habits import RoundEnd, StrokeWidth
+from buzi.vectorizing.habits import RoundEnd, RoundTurn, StrokeWidth
+from buzi.vectorizing.loops import find_loops, grey_width
 
 from .conftest import K, build_font
 
@@ -103,6 +104,8 @@ def test_a_typeface_whose_strokes_lean_has_no_gap_below_its_leans():
         (lambda: StrokeWidth(0, 40, 60, 1), "out of order"),
         (lambda: RoundEnd(3, 0.5), "round end"),
         (lambda: RoundEnd(1, 0.1), "round end"),
+        (lambda: RoundTurn(0, 1, 0.6), "round turn"),
+        (lambda: RoundTurn(30, 1, 0.1), "round turn"),
     ],
 )
 def test_habits_refuse_nonsense(make, what):
@@ -218,6 +221,115 @@ def test_a_round_corner_between_unsure_straight_strokes_stays_round(canvas):
             middle = min(_samples(points), key=lambda q: math.hypot(q[0] - x, q[1] - y))
             assert math.hypot(middle[0] - x, middle[1] - y) == pytest.approx(37, abs=6)
         assert sum(p.kind is not None for p in points) <= 16
+
+
+def test_round_turns_are_those_that_were_drawn():
+    habits = habits_of(FRAMES)
+    assert habits.inner_turn is not None
+    assert habits.outer_turn is not None
+    assert habits.inner_turn.leg == pytest.approx(30, abs=1)
+    assert habits.outer_turn.leg == pytest.approx(90, abs=1)
+    assert habits.outer_turn.handle == pytest.approx(0.552, abs=0.03)
+    for others in (CROSSES, CUT, ROUND):
+        assert habits_of(others).inner_turn is habits_of(others).outer_turn is None
+
+
+def _legs(contour):
+    """How far the curves of a box's corners keep from the box's own corners, both ways."""
+    curves = [(contour.points[i - 3], p) for i, p in enumerate(contour.points) if p.kind == "curve"]
+    return [abs(q.x - p.x) for p, q in curves] + [abs(q.y - p.y) for p, q in curves]
+
+
+def test_unsure_turns_are_as_round_as_the_typefaces(canvas):
+    """A network that rounds a counter's corners too little, and unevenly."""
+
+    def uneven(pen):
+        _rounded(pen, 200, 0, 800, 700, 80)
+        _rounded(pen, 260, 60, 740, 640, -14)
+
+    font = build_font({0x4E00: uneven})
+    raster = render_glyph(font, 0x4E00, canvas)
+
+    def counters(habits):
+        out = []
+        for seed in range(4):
+            drawn = undecided(raster, seed, blur=1.2, pixels=0.15)
+            outline = trace(drawn, canvas, font.em, habits=habits)
+            out.append(min(outline.contours, key=lambda c: abs(c.area())))
+        return out
+
+    for counter in counters(habits_of(FRAMES)):
+        assert sum(p.kind == "line" for p in counter.points) == 4
+        assert len(counter.points) == 16  # one cubic at each corner
+        assert all(18 <= leg <= 36 for leg in _legs(counter))
+    assert any(len(c.points) != 16 or min(_legs(c)) < 18 for c in counters(None))
+
+
+def _slanted(pen):
+    """A stroke that leans by 30 degrees from upright and is cut level."""
+    pen.moveTo((300, 100))
+    for place in ((600, 620), (670, 620), (370, 100)):
+        pen.lineTo(place)
+    pen.closePath()
+
+
+CUT_TWO = {0x4E00 + i: (lambda pen: _box(pen, 100, 300, 900, 360)) for i in range(16)} | {
+    0x4E20 + i: _slanted for i in range(4)
+}
+
+
+def test_unsure_cut_ends_are_cut_again(canvas):
+    font = build_font(CUT_TWO)
+    habits = habits_of(CUT_TWO)
+    assert habits.cut_end
+    assert not habits_of(ROUND).cut_end
+    for codepoint, corners in (
+        (0x4E00, ((100, 300), (100, 360), (900, 360), (900, 300))),
+        (0x4E20, ((300, 100), (600, 620), (670, 620), (370, 100))),
+    ):
+        raster = render_glyph(font, codepoint, canvas)
+        plain = 0
+        for seed in range(4):
+            drawn = undecided(raster, seed, blur=2.0, pixels=0.2)
+            (contour,) = trace(drawn, canvas, font.em, habits=habits).contours
+            assert len(contour.points) == 4
+            assert all(p.kind == "line" for p in contour.points)
+            for x, y in corners:
+                assert min(math.hypot(p.x - x, p.y - y) for p in contour.points) < 8
+            ys = sorted(p.y for p in contour.points)
+            assert ys[0] == ys[1]
+            assert ys[2] == ys[3]
+            (contour,) = trace(drawn, canvas, font.em).contours
+            plain += len(contour.points) == 4
+        assert plain < 4  # it is the habit that cuts them
+
+
+def test_a_drawing_with_sharp_edges_and_grey_about_them_is_unsure(canvas):
+    """As finished drawings are: half of an edge at once, the rest over many pixels."""
+    font = build_font(CUT)
+    clean = render_glyph(font, 0x4E00, canvas)
+    drawn = (0.55 * clean + 0.45 * ndimage.gaussian_filter(clean, 3)).astype(np.float32)
+    loops = find_loops(drawn, canvas, font.em, 0.0, 30)
+    assert np.median(loops[0].doubt) < 1e-9  # by its edge alone it would be sharp
+    assert grey_width(drawn, loops) > 3.5
+    assert grey_width(clean, find_loops(clean, canvas, font.em, 0.0, 30)) < 1.5
+    assert grey_width(clean, []) == 0
+    (contour,) = trace(drawn, canvas, font.em, habits=habits_of(CUT)).contours
+    assert len(contour.points) == 4
+
+
+def test_a_corner_beside_which_an_edge_swells_is_where_its_sides_meet(canvas):
+    font = build_font(CROSSES)
+    raster = render_glyph(font, 0x4E00, canvas)
+    drawn = ndimage.gaussian_filter(raster, 1.2)
+    rows, columns = np.mgrid[: raster.shape[0], : raster.shape[1]]
+    for x, y in canvas.to_px(np.array([(470, 420), (530, 360)]), font.em):
+        swell = np.exp(-((columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2) / (2 * 2.5**2))
+        drawn = np.maximum(drawn, 0.9 * swell)
+    outline = trace(drawn.clip(0, 1).astype(np.float32), canvas, font.em, habits=habits_of(CROSSES))
+    sharp = [p for p in outline.points() if p.kind is not None and not p.smooth]
+    for x, y in ((470, 420), (530, 420), (530, 360), (470, 360)):
+        assert min(math.hypot(p.x - x, p.y - y) for p in sharp) < 3
 
 
 def _grate(pen):

@@ -14,6 +14,9 @@ from buzi.vectorizing.strokes import edge_tangents, find_opposites
 LEAST_BEND = math.radians(40)
 """Bends that turn less are curves."""
 
+FAR_BEND = math.radians(20)
+"""A stroke turns where its far edge does by this at least, over half the stroke's width."""
+
 
 def find_bends(points: Floats, arcs: Floats, short: float) -> tuple[Floats, Floats]:
     """Places where a closed loop turns at once: most of its turn happens over ``short``.

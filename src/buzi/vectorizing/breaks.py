@@ -209,10 +209,14 @@ def _square_up(breaks: list[Break], points: Floats, arcs: Floats, grip: Grip) ->
         if here.end is not None:  # cut: each side meets the cut
             way = (places[1] - places[0]) / max(float(np.hypot(*(places[1] - places[0]))), 1e-9)
             cut = np.concatenate([places.mean(axis=0), way])
-            moved = [_crossing(p, s, cut) for p, s in zip(places, (arriving, leaving), strict=True)]
+            moved = np.array(
+                [_crossing(p, s, cut) for p, s in zip(places, (arriving, leaving), strict=True)]
+            )
         else:
-            moved = [_crossing(places[0], arriving, leaving)] * 2
-        near = np.hypot(*(np.array(moved) - places).T) <= _SWOLLEN * grip.pixel
+            moved = np.array([_crossing(places[0], arriving, leaving)] * 2)
+        samples = points[[here.arriving, here.leaving]]
+        off = np.minimum(np.hypot(*(moved - places).T), np.hypot(*(moved - samples).T))
+        near = off <= _SWOLLEN * grip.pixel
         out.append(replace(here, places=np.where(near[:, None], moved, places)))
     return out
 

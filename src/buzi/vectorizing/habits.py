@@ -11,7 +11,7 @@ import numpy as np
 
 from buzi.fonts import Font
 from buzi.glyphs import Contour, Outline, Point
-from buzi.vectorizing.bends import LEAST_BEND, far_turns, find_bends
+from buzi.vectorizing.bends import FAR_BEND, LEAST_BEND, far_turns, find_bends
 from buzi.vectorizing.corners import Floats, arc_lengths
 from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.fitting import Ints
@@ -269,7 +269,7 @@ def _round_turns(
             for outer, place, size, turn in _turns_of(contour, 10 * unit):
                 near = np.hypot(*(points[first:last] - place).T) < size + 20 * unit
                 far = beyond[first:last][near] * (-1 if outer else 1)
-                if far.max(initial=0.0) < LEAST_BEND:
+                if far.max(initial=0.0) < FAR_BEND:
                     continue
                 if turn is None or min(turn[:2]) < 2 * unit:
                     sharp[outer] += 1

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from buzi.vectorizing.bends import LEAST_BEND, find_bends
+from buzi.vectorizing.bends import FAR_BEND, find_bends
 from buzi.vectorizing.corners import Floats
 from buzi.vectorizing.habits import Habits, RoundTurn
 from buzi.vectorizing.loops import Grip, Loop
@@ -128,7 +128,7 @@ def _corners(
                     continue
                 near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2)
                 beyond = loop.beyond[near <= 6 * grip.pixel]
-                if (-sign * beyond).max(initial=0.0) < LEAST_BEND:
+                if (-sign * beyond).max(initial=0.0) < FAR_BEND:
                     continue
                 if any(_apart_by(middle, m, whole) < 0.5 * turn.leg for m, _ in found):
                     continue
