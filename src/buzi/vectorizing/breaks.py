@@ -15,13 +15,19 @@ from buzi.vectorizing.fitting import Ints, straight_runs
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.loops import Grip, Loop
 from buzi.vectorizing.nodes import run_line
-from buzi.vectorizing.turns import StrokeTurn, find_turns, straight_sides
+from buzi.vectorizing.turns import StrokeTurn, find_turns, straight_line, straight_sides
 
 _NEAR_TROUBLE = 10.0
 """Corners nearer than this to a crossing are made blunt, pixels."""
 
 _SWOLLEN = 4.0
 """How far from a corner a drawing's edge may be swollen, pixels."""
+
+_BESIDE = 50.0
+"""Length of edge beside a bend that is looked at, 1/1000 em."""
+
+_LEAN = math.radians(8)
+"""A short side of a drawing may lean from level or upright by this."""
 
 _ABOUT = 13
 """Samples, a pixel apart, among which the bend of a stroke's far edge is looked for."""
@@ -100,9 +106,8 @@ def find_breaks(
     count = len(points)
     cuts = np.vstack([np.empty((0, 2)), *(e.joints for e in ends if e.cut)])
     for corner, place in zip(corners.tolist(), places, strict=True):
-        beside = (
-            np.hypot(*(cuts - points[corner]).T) < _SWOLLEN * pixel
-        )  # the cut's own, seen again
+        # The cut's own corners are seen again.
+        beside = np.hypot(*(cuts - points[corner]).T) < _SWOLLEN * pixel
         if not beside.any() and all(
             (corner - e.arriving) % count > (e.leaving - e.arriving) % count
             for e in (*ends, *turns)
@@ -175,6 +180,12 @@ def _sharp_bends(
             (habits.sharp_outside & (least[here] > -LEAST_BEND))
             | (habits.sharp_bends & (least[here] <= -LEAST_BEND)),
         )
+        if habits.sharp_straight:
+            straight = [
+                turn < 0 and _between_straights(loop.points, arcs, middle, short, turning, grip)
+                for middle, turn in zip(middles, turns, strict=True)
+            ]
+            corner = corner | np.array(straight, dtype=np.bool_)
         found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel, turning))
     for (more, theirs), short in zip(found, widths, strict=True):
         apart = np.abs((arcs[corners][:, None] - arcs[more] + whole / 2) % whole - whole / 2)
@@ -233,6 +244,24 @@ def _crossing(place: Floats, one: Floats | None, other: Floats | None) -> Floats
         way = other[:2] - one[:2]
         return one[:2] + float(way[0] * other[3] - way[1] * other[2]) / cross * one[2:]
     return line[:2] + ((place - line[:2]) @ line[2:]) * line[2:]
+
+
+def _between_straights(
+    points: Floats, arcs: Floats, middle: float, short: float, turning: Floats, grip: Grip
+) -> bool:
+    """Whether the edge runs straight, level or upright, before a bend and after it."""
+    whole = float(arcs[-1])
+    for side in (-1, 1):
+        ahead = side * (turning - middle) % whole
+        room = float(np.min(ahead[ahead > short / 2], initial=whole / 2))
+        far = min(room - short / 2, short / 2 + _BESIDE * grip.unit)
+        ends = sorted((middle + side * short / 2, middle + side * far))
+        line = straight_line(points, arcs, ends[0], ends[1], grip) if far > short / 2 else None
+        if line is not None and np.abs(line[2:]).min() > math.sin(_LEAN):
+            return False
+        if line is None and far - short / 2 > 8 * grip.unit:
+            return False
+    return True
 
 
 def _meet(breaks: list[Break], loop: Loop, line_slack: Floats, grip: Grip) -> list[Break]:

@@ -103,7 +103,8 @@ class Habits:
         round_end: how strokes end, where most level and upright ones end round.
         sharp_inside: whether edges that turn at once where strokes meet, ink outside of
             the turn, do so in a corner.
-        sharp_outside: the same of those with ink inside of the turn.
+        sharp_straight: whether they do so at least between two straight sides.
+        sharp_outside: as sharp_inside, of those with ink inside of the turn.
         cut_end: whether level and upright strokes end cut straight across, in two corners.
         sharp_turns: whether the inner edge of a stroke that turns at once does so in a corner.
         sharp_bends: the same of its outer edge.
@@ -120,6 +121,7 @@ class Habits:
     slanted: StrokeWidth | None = None
     round_end: RoundEnd | None = None
     sharp_inside: bool = False
+    sharp_straight: bool = False
     sharp_outside: bool = False
     cut_end: bool = False
     sharp_turns: bool = False
@@ -174,7 +176,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     count = len(codepoints)
     stems = [_stroke_width(np.array(seen)) for seen in widths]
     thickest = max((s.high for s in stems if s), default=0.0)
-    inner, outer = _round_turns(outlines, thickest, unit)
+    inner, outer, straight = _round_turns(outlines, thickest, unit)
     sharp_turns, sharp_bends = _sharp_turns(outlines, thickest, unit)
     return Habits(
         level / count,
@@ -182,6 +184,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         *stems,
         round_end=_usual_end(ends) if len(ends) >= max(_FEWEST, cut) else None,
         sharp_inside=bool(bends[0, 0] > 9 * bends[0, 1]),
+        sharp_straight=straight,
         sharp_outside=bool(bends[1, 0] > 9 * bends[1, 1]),
         cut_end=bool(cut >= max(_FEWEST, 4 * len(ends))),
         sharp_turns=sharp_turns,
@@ -256,17 +259,22 @@ def _sharp_turns(outlines: Sequence[Outline], usual: float, unit: float) -> tupl
 
 def _round_turns(
     outlines: Sequence[Outline], usual: float, unit: float
-) -> tuple[RoundTurn | None, RoundTurn | None]:
-    """How inner and outer edges go round where strokes turn; None where most do not."""
+) -> tuple[RoundTurn | None, RoundTurn | None, bool]:
+    """How inner and outer edges go round where strokes turn; None where most do not.
+
+    And whether inner edges between two straight sides, turning strokes' or others', are sharp.
+    """
     if usual == 0:
-        return None, None
+        return None, None, False
     rounds: tuple[list[tuple[float, float, float]], ...] = ([], [])
-    sharp = [0, 0]
+    sharp, straight = [0, 0], [0, 0]
     for outline in outlines:
         points, parts = _samples(outline, _STEP / 2 * unit)
         beyond = far_turns(points, parts, _STEP / 2 * unit, usual)
         for contour, (first, last) in zip(outline, itertools.pairwise(parts), strict=True):
             for outer, place, size, turn in _turns_of(contour, 10 * unit):
+                if not outer:
+                    straight[int(turn is None)] += 1
                 near = np.hypot(*(points[first:last] - place).T) < size + 20 * unit
                 far = beyond[first:last][near] * (-1 if outer else 1)
                 if far.max(initial=0.0) < FAR_BEND:
@@ -276,7 +284,7 @@ def _round_turns(
                 else:
                     rounds[outer].append(turn)
     inner, outer = (_usual_turn(np.array(r), s) for r, s in zip(rounds, sharp, strict=True))
-    return inner, outer
+    return inner, outer, straight[1] >= max(_FEWEST, 9 * straight[0])
 
 
 def _usual_turn(rounds: Floats, sharp: int) -> RoundTurn | None:

@@ -129,7 +129,8 @@ def find_loops(
 def grey_width(raster: Raster, loops: list[Loop]) -> float:
     """Grey pixels (a tenth to nine tenths ink) for each pixel of edge; 0 without edges."""
     count = sum(len(lo.points) for lo in loops)
-    return float(np.count_nonzero((raster > 0.1) & (raster < 0.9))) / max(count, 1)
+    grey = float(np.count_nonzero((raster > 0.1) & (raster < 0.9)))
+    return grey / count if count else 0.0
 
 
 def leeway_of(habits: Habits | None) -> float:

@@ -162,17 +162,19 @@ def straight_sides(
     """
     if high - low < _SHORTEST * grip.unit:
         return None, None
-    line = _line(points, arcs, low, high, grip)
+    line = straight_line(points, arcs, low, high, grip)
     if line is not None:
         return line, line
     reach = min(_SIDE * grip.unit, (high - low) / 2)
     return (
-        _line(points, arcs, low, low + reach, grip),
-        _line(points, arcs, high - reach, high, grip),
+        straight_line(points, arcs, low, low + reach, grip),
+        straight_line(points, arcs, high - reach, high, grip),
     )
 
 
-def _line(points: Floats, arcs: Floats, low: float, high: float, grip: Grip) -> Floats | None:
+def straight_line(
+    points: Floats, arcs: Floats, low: float, high: float, grip: Grip
+) -> Floats | None:
     """Centre and direction (4,) of the edge between two arc lengths; None where it is bent."""
     whole = float(arcs[-1])
     count = max(round((high - low) / (0.5 * grip.pixel)), 5)
