@@ -14,6 +14,7 @@ from buzi.glyphs import Contour, Outline, Point
 from buzi.vectorizing.bends import FAR_BEND, LEAST_BEND, far_turns, find_bends
 from buzi.vectorizing.corners import Floats, arc_lengths
 from buzi.vectorizing.crossings import flatten
+from buzi.vectorizing.extrema import interior_extrema
 from buzi.vectorizing.fitting import Ints
 from buzi.vectorizing.strokes import edge_tangents, find_opposites, stroke_widths
 
@@ -110,6 +111,7 @@ class Habits:
         sharp_bends: the same of its outer edge.
         inner_turn: how inner edges of strokes that turn go round, where most do.
         outer_turn: the same of their outer edges.
+        extrema: whether its curves have a point wherever they turn back.
         level_gap: strokes that lean less from level or upright than this are exactly
             so, in degrees, 0..4.
     """
@@ -128,6 +130,7 @@ class Habits:
     sharp_bends: bool = False
     inner_turn: RoundTurn | None = None
     outer_turn: RoundTurn | None = None
+    extrema: bool = False
     level_gap: float = 0.0
 
 
@@ -191,6 +194,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         sharp_bends=sharp_bends,
         inner_turn=inner,
         outer_turn=outer,
+        extrema=_has_extrema(outlines, unit),
         level_gap=_level_gap(np.array(leans)),
     )
 
@@ -285,6 +289,27 @@ def _round_turns(
                     rounds[outer].append(turn)
     inner, outer = (_usual_turn(np.array(r), s) for r, s in zip(rounds, sharp, strict=True))
     return inner, outer, straight[1] >= max(_FEWEST, 9 * straight[0])
+
+
+def _has_extrema(outlines: Sequence[Outline], unit: float) -> bool:
+    """Whether but one curve in fifty turns back between two points."""
+    count = missing = 0
+    for contour in itertools.chain.from_iterable(outlines):
+        for piece in _segments(contour):
+            polygon = np.array([p[:2] for p in piece])
+            if len(piece) == 2:
+                continue
+            curves = [polygon] if piece[-1].kind == "curve" else _parabolas(polygon)
+            count += len(curves)
+            missing += sum(bool(interior_extrema(c, 0.6 * unit, 0.0)) for c in curves)
+    return count >= 10 * _FEWEST and missing <= count / 50
+
+
+def _parabolas(polygon: Floats) -> list[Floats]:
+    """The parabolas (3, 2) of a TrueType curve, its implied points put in."""
+    implied = (polygon[1:-2] + polygon[2:-1]) / 2
+    ends = np.vstack([polygon[:1], implied, polygon[-1:]])
+    return [np.array([ends[k], polygon[k + 1], ends[k + 1]]) for k in range(len(ends) - 1)]
 
 
 def _usual_turn(rounds: Floats, sharp: int) -> RoundTurn | None:

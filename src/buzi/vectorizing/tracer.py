@@ -15,6 +15,7 @@ from buzi.vectorizing.breaks import Break, find_breaks, loop_corners
 from buzi.vectorizing.calming import calmed
 from buzi.vectorizing.corners import Floats, arc_lengths
 from buzi.vectorizing.crossings import crossing_places
+from buzi.vectorizing.cutting import add_extrema
 from buzi.vectorizing.edges import noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
 from buzi.vectorizing.habits import Habits
@@ -226,7 +227,10 @@ def _fit_loop(
                 )
             )  # fmt: skip
         elif following.end is not None and habits is not None and habits.round_end is not None:
-            tip = following.end.joints.mean(axis=0)
+            joints, angle = following.end.joints, following.end.angle
+            tip = joints.mean(axis=0) + np.array([math.cos(angle), math.sin(angle)]) * (
+                habits.round_end.height / 2 * np.hypot(*(joints[1] - joints[0]))
+            )
             for m, place in enumerate((following.end.joints[0], tip)):
                 angle = following.end.angle + m * math.pi / 2
                 nodes.append(Node(place.copy(), angle, corner=False))
@@ -246,6 +250,8 @@ def _fit_loop(
                     handles=(0.0, 0.0), chain=chain, low=0, high=0, quarter=following.turn.turn,
                 )
             )  # fmt: skip
+    if habits is not None and habits.extrema:
+        return add_extrema(nodes, segments, unit)
     return nodes, segments
 
 
