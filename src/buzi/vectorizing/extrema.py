@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 
 from buzi.vectorizing.corners import Floats
 
 
 def interior_extrema(curve: Floats, far: float, near: float) -> list[float]:
-    """Parameters where a Bézier curve (3 or 4 points) turns back, ``far`` beyond both ends.
+    """Parameters where a Bézier curve turns back, more than ``far`` beyond both its ends.
 
-    Those nearer than ``near`` to an end or to another are left out.
+    Args:
+        curve: (3, 2) or (4, 2) control points.
+        far: font units.
+        near: extrema nearer than this to an end or to another are left out, font units.
+
+    Returns:
+        Ascending, in 0..1.
     """
     found: list[float] = []
-    powers = _powers(curve)
+    places = [curve[0], curve[-1]]
     for axis in (0, 1):
-        slope = np.polyder(np.poly1d(powers[axis]))
-        for root in np.atleast_1d(slope.roots):
-            t = float(np.real(root))
-            if abs(float(np.imag(root))) > 1e-9 or not 0.02 < t < 0.98:
+        for t in _turning(*curve[:, axis].tolist()):
+            place = _at(curve, t)
+            if min(abs(place[axis] - curve[0, axis]), abs(place[axis] - curve[-1, axis])) <= far:
                 continue
-            place = np.array([np.polyval(p, t) for p in powers])
-            ends = curve[[0, -1]]
-            if np.abs(place[axis] - ends[:, axis]).min() <= far:
-                continue
-            others = [np.array([np.polyval(p, u) for p in powers]) for u in found]
-            if min(np.hypot(*(q - place)) for q in (*ends, *others)) > near:
+            if min(math.hypot(*(place - q)) for q in places) > near:
                 found.append(t)
+                places.append(place)
     return sorted(found)
 
 
-def _powers(curve: Floats) -> list[Floats]:
-    """Coefficients of x(t) and y(t), the highest power first."""
-    if len(curve) == 3:
-        matrix = np.array([[1, -2, 1], [-2, 2, 0], [1, 0, 0]], dtype=np.float64)
+def _turning(*values: float) -> list[float]:
+    """Parameters in 0.02..0.98 where a Bernstein polynomial of degree 2 or 3 has no slope."""
+    steps = [b - a for a, b in pairwise(values)]
+    if len(steps) == 2:
+        first, second = steps
+        roots = [first / (first - second)] if first != second else []
     else:
-        matrix = np.array(
-            [[-1, 3, -3, 1], [3, -6, 3, 0], [-3, 3, 0, 0], [1, 0, 0, 0]], dtype=np.float64
-        )
-    return [matrix @ curve[:, axis] for axis in (0, 1)]
+        a, b, c = steps[0] - 2 * steps[1] + steps[2], 2 * (steps[1] - steps[0]), steps[0]
+        under = b * b - 4 * a * c
+        if under < 0:
+            return []
+        # The stable form: no difference of near equals.
+        q = -(b + math.copysign(math.sqrt(under), b)) / 2
+        roots = ([q / a] if a else []) + ([c / q] if q else [])
+    return [t for t in roots if 0.02 < t < 0.98]
+
+
+def _at(curve: Floats, t: float) -> Floats:
+    while len(curve) > 1:
+        curve = (1 - t) * curve[:-1] + t * curve[1:]
+    return np.asarray(curve[0])
