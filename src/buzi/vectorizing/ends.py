@@ -257,8 +257,11 @@ def _level(axis: Floats, level_angle: float) -> Floats | None:
 def _slant(q: Floats, off: Floats, width: float, axis: Floats) -> float:
     """How much farther a cut reaches on its left than in its middle, font units.
 
-    0 where it is nearly square, and so that it is exactly level or upright where it nearly is.
+    0 where it is nearly square, and for level and upright strokes, which a typeface with cut
+    ends cuts square; and so that it is exactly level or upright where it nearly is.
     """
+    if np.abs(axis).max() == 1:
+        return 0.0
     slant = float(q @ off / max(float(q @ q), 1e-9))
     square = math.atan2(slant, width / 2)
     if abs(square) < _SQUARE:
