@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -330,6 +331,34 @@ def test_a_corner_beside_which_an_edge_swells_is_where_its_sides_meet(canvas):
     sharp = [p for p in outline.points() if p.kind is not None and not p.smooth]
     for x, y in ((470, 420), (530, 420), (530, 360), (470, 360)):
         assert min(math.hypot(p.x - x, p.y - y) for p in sharp) < 3
+
+
+def _ladder(pen):
+    """Two bars, and between them a stem 60 wide and 100 high; many level lines."""
+    _box(pen, 100, 600, 900, 660)
+    _box(pen, 100, 440, 900, 500)
+    _box(pen, 470, 500, 530, 600)
+
+
+LADDERS = {0x4E00 + i: _ladder for i in range(16)}
+
+
+def test_a_short_stem_that_swells_between_crossings_is_straight(canvas):
+    font = build_font(LADDERS)
+    habits = replace(habits_of(CROSSES), level_lines=20)
+    raster = render_glyph(font, 0x4E00, canvas)
+    rows, columns = np.mgrid[: raster.shape[0], : raster.shape[1]]
+    x, y = canvas.to_px(np.array([[500, 550]]), font.em)[0]
+    across = (columns + 0.5 - x) / 8.0
+    swell = (across**2 + ((rows + 0.5 - y) / 18) ** 2 < 1).astype(np.float32)
+    drawn = ndimage.gaussian_filter(np.maximum(raster, swell), 1.2).clip(0, 1).astype(np.float32)
+
+    def widest(habits):
+        (outer, *_) = trace(drawn, canvas, font.em, habits=habits).contours
+        return {p.x for p in outer.points if 510 < p.y < 590 and 400 < p.x < 600}
+
+    assert not widest(habits)  # two lines: no point on them
+    assert widest(replace(habits, level_lines=5))
 
 
 def _grate(pen):

@@ -23,6 +23,12 @@ _NEAR_TROUBLE = 10.0
 _SWOLLEN = 4.0
 """How far from a corner a drawing's edge may be swollen, pixels."""
 
+_SWELLING = 0.3
+"""Share of a short side, at either end, that says nothing where it swells."""
+
+_LEVEL = 15.0
+"""Typefaces that have more level lines a glyph have straight stems."""
+
 _BESIDE = 50.0
 """Length of edge beside a bend that is looked at, 1/1000 em."""
 
@@ -45,6 +51,7 @@ class Break:
         end: the round end, if it is one.
         turn: the round turn, if it is one.
         blunt: whether a corner must reach no farther than its sample.
+        swollen: length of edge before and after it that tells nothing, font units.
     """
 
     arriving: int
@@ -54,6 +61,7 @@ class Break:
     end: StrokeEnd | None = None
     turn: StrokeTurn | None = None
     blunt: bool = False
+    swollen: tuple[float, float] = (0.0, 0.0)
 
 
 def find_breaks(
@@ -119,7 +127,7 @@ def find_breaks(
             breaks.append(Break(corner, corner, np.array([at, at]), None, blunt=blunt))
     breaks = _in_order(sorted(breaks, key=lambda b: b.leaving), points, arcs, 14 * pixel)
     if grip.unsure and habits is not None:
-        return _square_up(breaks, points, arcs, grip)
+        return _square_up(breaks, points, arcs, grip, level=habits.level_lines >= _LEVEL)
     return _meet(breaks, loop, line_slack, grip) if grip.wavers else breaks
 
 
@@ -195,14 +203,18 @@ def _sharp_bends(
     return corners, places
 
 
-def _square_up(breaks: list[Break], points: Floats, arcs: Floats, grip: Grip) -> list[Break]:
+def _square_up(
+    breaks: list[Break], points: Floats, arcs: Floats, grip: Grip, *, level: bool
+) -> list[Break]:
     """Corners of an unsure edge on the straight sides beside them, seen from some way off.
 
     What a network could not decide swells and shrinks near a corner; a side is known along
-    its whole length.
+    its whole length. In a typeface of level lines a short side that swells between two
+    corners runs as its middle does.
     """
     whole = float(arcs[-1])
     count = len(breaks)
+    swollen = np.zeros((count, 2))
     before: list[Floats | None] = [None] * count
     after: list[Floats | None] = [None] * count
     for k, here in enumerate(breaks):
@@ -211,8 +223,13 @@ def _square_up(breaks: list[Break], points: Floats, arcs: Floats, grip: Grip) ->
         gap = (high - low) % whole or whole
         margin = min(_SWOLLEN * grip.pixel, 0.3 * gap)
         after[k], before[m] = straight_sides(points, arcs, low + margin, low + gap - margin, grip)
+        if level and after[k] is not before[m] and all(_is_corner(b) for b in (here, breaks[m])):
+            core = _core(points, arcs, low, gap, grip)
+            if core is not None:
+                after[k] = before[m] = core
+                swollen[k, 1] = swollen[m, 0] = _SWELLING * gap
     out: list[Break] = []
-    for here, arriving, leaving in zip(breaks, before, after, strict=True):
+    for here, arriving, leaving, tells in zip(breaks, before, after, swollen, strict=True):
         if here.angles is not None or here.blunt:
             out.append(here)
             continue
@@ -228,8 +245,31 @@ def _square_up(breaks: list[Break], points: Floats, arcs: Floats, grip: Grip) ->
         samples = points[[here.arriving, here.leaving]]
         off = np.minimum(np.hypot(*(moved - places).T), np.hypot(*(moved - samples).T))
         near = off <= _SWOLLEN * grip.pixel
-        out.append(replace(here, places=np.where(near[:, None], moved, places)))
+        out.append(
+            replace(
+                here,
+                places=np.where(near[:, None], moved, places),
+                swollen=(float(tells[0]), float(tells[1])),
+            )
+        )
     return out
+
+
+def _is_corner(here: Break) -> bool:
+    return here.angles is None and here.end is None and not here.blunt
+
+
+def _core(points: Floats, arcs: Floats, low: float, gap: float, grip: Grip) -> Floats | None:
+    """The middle of a short side as a level or upright line (4,); None where it is neither."""
+    if not 8 * grip.unit < (1 - 2 * _SWELLING) * gap < _BESIDE * grip.unit:
+        return None
+    line = straight_line(points, arcs, low + _SWELLING * gap, low + (1 - _SWELLING) * gap, grip)
+    if line is None or np.abs(line[2:]).min() > math.sin(_LEAN):
+        return None
+    line[2:] = np.round(line[2:])
+    near = (arcs[:-1] - low) % float(arcs[-1]) <= gap
+    off = (points[near] - line[:2]) @ np.array([-line[3], line[2]])
+    return line if np.abs(off).max() <= 3 * grip.pixel else None
 
 
 def _crossing(place: Floats, one: Floats | None, other: Floats | None) -> Floats:

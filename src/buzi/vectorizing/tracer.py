@@ -168,10 +168,12 @@ def _fit_loop(
         far = np.ones(len(inner), dtype=np.bool_)
         # Near a corner the samples mix its two sides, the farther the more acute it is.
         if here.angles is None:
-            far &= np.hypot(*(points[inner] - begin).T) > _mixed(points[here.leaving], begin, grip)
+            far &= np.hypot(*(points[inner] - begin).T) > max(
+                _mixed(points[here.leaving], begin, grip), here.swollen[1]
+            )
         if following.angles is None:
-            far &= np.hypot(*(points[inner] - end).T) > _mixed(
-                points[following.arriving], end, grip
+            far &= np.hypot(*(points[inner] - end).T) > max(
+                _mixed(points[following.arriving], end, grip), following.swollen[0]
             )
         inner = inner[far]
         chain = make_chain(
