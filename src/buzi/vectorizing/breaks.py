@@ -223,7 +223,8 @@ def _square_up(
         gap = (high - low) % whole or whole
         margin = min(_SWOLLEN * grip.pixel, 0.3 * gap)
         after[k], before[m] = straight_sides(points, arcs, low + margin, low + gap - margin, grip)
-        if level and after[k] is not before[m] and all(_is_corner(b) for b in (here, breaks[m])):
+        straight = after[k] is not None and after[k] is before[m]
+        if level and not straight and all(_is_corner(b) for b in (here, breaks[m])):
             core = _core(points, arcs, low, gap, grip)
             if core is not None:
                 after[k] = before[m] = core
