@@ -9,7 +9,14 @@ import numpy as np
 from scipy import ndimage
 
 from buzi.vectorizing.bends import LEAST_BEND, find_bends, sharpened
-from buzi.vectorizing.corners import Floats, arc_lengths, find_corners, one_sided, settle_corners
+from buzi.vectorizing.corners import (
+    Floats,
+    arc_lengths,
+    find_corners,
+    meeting_legs,
+    one_sided,
+    settle_corners,
+)
 from buzi.vectorizing.ends import StrokeEnd, find_ends
 from buzi.vectorizing.fitting import Ints, straight_runs
 from buzi.vectorizing.habits import Habits
@@ -221,7 +228,7 @@ def _square_up(
         m = (k + 1) % count
         low, high = float(arcs[here.leaving]), float(arcs[breaks[m].arriving])
         gap = (high - low) % whole or whole
-        margin = min(_SWOLLEN * grip.pixel, 0.3 * gap)
+        margin = min(_SWOLLEN * grip.pixel, _SWELLING * gap)
         after[k], before[m] = straight_sides(points, arcs, low + margin, low + gap - margin, grip)
         straight = after[k] is not None and after[k] is before[m]
         if level and not straight and all(_is_corner(b) for b in (here, breaks[m])):
@@ -279,11 +286,9 @@ def _crossing(place: Floats, one: Floats | None, other: Floats | None) -> Floats
     if line is None:
         return place
     if one is not None and other is not None:
-        cross = float(one[2] * other[3] - one[3] * other[2])
-        if abs(cross) < 0.4:
+        if abs(one[2] * other[3] - one[3] * other[2]) < 0.3:
             return place
-        way = other[:2] - one[:2]
-        return one[:2] + float(way[0] * other[3] - way[1] * other[2]) / cross * one[2:]
+        return one[:2] + meeting_legs(other[:2] - one[:2], one[2:], other[2:])[0] * one[2:]
     return line[:2] + ((place - line[:2]) @ line[2:]) * line[2:]
 
 
@@ -361,18 +366,10 @@ def _runs_beside(
 
 def _meeting(tip: Floats, before: Floats | None, after: Floats | None, grip: Grip) -> Floats:
     """A corner by its tip in the raster, and by its sides where they are lines."""
-    line = before if before is not None else after
-    if line is None:
-        return tip
-    if before is not None and after is not None:
-        cross = float(before[2] * after[3] - before[3] * after[2])
-        if abs(cross) < 0.3:
-            return tip
-        way = after[:2] - before[:2]
-        t = float(way[0] * after[3] - way[1] * after[2]) / cross
-        met = before[:2] + t * before[2:]
-        return met if np.hypot(*(met - tip)) <= 4 * grip.rough + grip.pixel else tip
-    return line[:2] + ((tip - line[:2]) @ line[2:]) * line[2:]
+    met = _crossing(tip, before, after)
+    if before is None or after is None:
+        return met
+    return met if np.hypot(*(met - tip)) <= 4 * grip.rough + grip.pixel else tip
 
 
 def _tip(b: Break, loop: Loop, grip: Grip) -> Floats:

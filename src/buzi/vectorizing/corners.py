@@ -10,6 +10,21 @@ Floats = npt.NDArray[np.float64]
 """float64, any shape."""
 
 
+def meeting_legs(chord: Floats, ahead: Floats, back: Floats) -> tuple[float, float]:
+    """How far two lines run to where they meet, in parts of their directions.
+
+    Args:
+        chord: (2,) from a place on the first line to one on the second.
+        ahead: (2,) direction of the first, towards the meeting.
+        back: (2,) direction of the second, away from it; not parallel to the first.
+    """
+    cross = float(ahead[0] * back[1] - ahead[1] * back[0])
+    return (
+        float(chord[0] * back[1] - chord[1] * back[0]) / cross,
+        float(ahead[0] * chord[1] - ahead[1] * chord[0]) / cross,
+    )
+
+
 @njit(cache=True)
 def arc_lengths(points: Floats) -> Floats:
     """(N + 1,) distance along the closed polygon; the last entry is its whole length."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from buzi.vectorizing.corners import Floats
+from buzi.vectorizing.corners import Floats, meeting_legs
 from buzi.vectorizing.extrema import interior_extrema
 from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.rounding import Node, Segment
@@ -37,9 +37,12 @@ def add_extrema(
     for i, (node, segment) in enumerate(zip(nodes, segments, strict=True)):
         out_nodes.append(node)
         end = nodes[(i + 1) % len(nodes)].place
-        curve = None if segment.straight else control_points(node.place, end, segment)
-        cuts = [] if curve is None else _cuts(curve, unit)
-        if curve is None or not cuts:
+        if segment.straight:
+            out_segments.append(segment)
+            continue
+        curve = control_points(node.place, end, segment)
+        cuts = interior_extrema(curve, _FAR * unit, _NEAR * unit)
+        if not cuts:
             out_segments.append(segment)
             continue
         whole = segment if segment.quarter is None else _sampled(segment, curve)
@@ -49,26 +52,16 @@ def add_extrema(
     return out_nodes, out_segments
 
 
-def control_points(start: Floats, end: Floats, segment: Segment) -> Floats | None:
-    """A curved segment's control points (4, 2); None where its tangents do not meet."""
+def control_points(start: Floats, end: Floats, segment: Segment) -> Floats:
+    """A curved segment's control points (4, 2)."""
     first, last = (
         np.array([math.cos(a), math.sin(a)]) for a in (segment.start_angle, segment.end_angle)
     )
     lengths = segment.handles
     if segment.quarter is not None:
-        cross = float(first[0] * last[1] - first[1] * last[0])
-        if abs(cross) < 1e-6:
-            return None
-        chord = end - start
-        lengths = (
-            segment.quarter.handle * float(chord[0] * last[1] - chord[1] * last[0]) / cross,
-            segment.quarter.handle * float(first[0] * chord[1] - first[1] * chord[0]) / cross,
-        )
+        legs = meeting_legs(end - start, first, last)
+        lengths = (segment.quarter.handle * legs[0], segment.quarter.handle * legs[1])
     return np.array([start, start + lengths[0] * first, end - lengths[1] * last, end])
-
-
-def _cuts(curve: Floats, unit: float) -> list[float]:
-    return interior_extrema(curve, _FAR * unit, _NEAR * unit)
 
 
 def _sampled(segment: Segment, curve: Floats) -> Segment:

@@ -12,7 +12,7 @@ import numpy as np
 from buzi.fonts import Font
 from buzi.glyphs import Contour, Outline, Point
 from buzi.vectorizing.bends import FAR_BEND, LEAST_BEND, far_turns, find_bends
-from buzi.vectorizing.corners import Floats, arc_lengths
+from buzi.vectorizing.corners import Floats, arc_lengths, meeting_legs
 from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.extrema import interior_extrema
 from buzi.vectorizing.fitting import Ints
@@ -347,8 +347,7 @@ def _turns_of(
         if not 0 <= between <= 4:
             continue
         way = ends[following][0] - ends[here][1]
-        before = float(way[0] * back[1] - way[1] * back[0]) / cross * np.hypot(*ahead)
-        after = float(way[1] * ahead[0] - way[0] * ahead[1]) / cross * np.hypot(*back)
+        before, after = meeting_legs(way, ahead / np.hypot(*ahead), back / np.hypot(*back))
         middle = (ends[here][1] + ends[following][0]) / 2
         if between == 0:
             out.append((int(turn > 0), middle, 0.0, None))

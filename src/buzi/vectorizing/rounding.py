@@ -10,7 +10,7 @@ import numpy.typing as npt
 from numba import njit
 
 from buzi.glyphs import Contour, Point
-from buzi.vectorizing.corners import Floats
+from buzi.vectorizing.corners import Floats, meeting_legs
 from buzi.vectorizing.fitting import fit_cubic
 from buzi.vectorizing.habits import RoundEnd, RoundTurn
 from buzi.vectorizing.nodes import Chain
@@ -160,12 +160,7 @@ def _quarter(
     """Half of a round end, or a round turn: handles in proportion to the legs to the meeting."""
     offs: list[Point] = []
     ways = [np.array([math.cos(a), math.sin(a)]) for a in angles]
-    chord = end - start
-    cross = float(ways[0][0] * ways[1][1] - ways[0][1] * ways[1][0])
-    legs = (
-        float(chord[0] * ways[1][1] - chord[1] * ways[1][0]) / cross,
-        float(ways[0][0] * chord[1] - ways[0][1] * chord[0]) / cross,
-    )
+    legs = meeting_legs(end - start, *ways)
     for place, leg, way in ((start, legs[0], ways[0]), (end, legs[1], -ways[1])):
         wanted = place + way * max(handle * leg, 1.0)
         base = np.round(wanted)

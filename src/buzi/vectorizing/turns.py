@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from buzi.vectorizing.bends import FAR_BEND, find_bends
-from buzi.vectorizing.corners import Floats
+from buzi.vectorizing.corners import Floats, meeting_legs
 from buzi.vectorizing.habits import Habits, RoundTurn
 from buzi.vectorizing.loops import Grip, Loop
 from buzi.vectorizing.nodes import run_line
@@ -206,8 +206,8 @@ def _fit_turn(
     angle = math.atan2(cross, float(before[2:] @ after[2:]))
     if not math.radians(45) < abs(angle) < math.radians(135):
         return None
-    way = after[:2] - before[:2]
-    apex = before[:2] + before[2:] * float(way[0] * after[3] - way[1] * after[2]) / cross
+    leg, _ = meeting_legs(after[:2] - before[:2], before[2:], after[2:])
+    apex = before[:2] + leg * before[2:]
     whole = float(arcs[-1])
     reach = 1.3 * corner.radius + _MARGIN * grip.unit
     near = np.abs((arcs[:-1] - corner.middle + whole / 2) % whole - whole / 2) <= reach
