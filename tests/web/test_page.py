@@ -323,7 +323,8 @@ def test_the_server_killed_and_started_again(open_page, finished_run, tmp_path):
     page = open_page(url=one.url)
     order = order_of(one)
     page.keyboard.press("a")
-    wait_until(lambda: state_of(one, order[0])["status"] == "approved")
+    page.wait_for_selector(f".glyph-cell.current:has-text('{order[1]:04X}')")  # it has heard
+    assert state_of(one, order[0])["status"] == "approved"
     one.kill()
     page.wait_for_selector("#offline:not([hidden])", timeout=15_000)
     page.keyboard.press("a")  # goes nowhere, and is said
@@ -337,6 +338,31 @@ def test_the_server_killed_and_started_again(open_page, finished_run, tmp_path):
         wait_until(lambda: state_of(two, order[1])["status"] == "approved")
     finally:
         two.stop()
+
+
+def test_an_answer_cut_off_before_its_end_is_not_lost(open_page, server):
+    page = open_page()
+    order = order_of(server)
+    page.evaluate(
+        """() => {
+          const real = window.fetch;
+          window.fetch = async (...asked) => {
+            await real(...asked);
+            const cut = (stream) => stream.error(new TypeError("Failed to fetch"));
+            return new Response(new ReadableStream({ start: cut }));
+          };
+          window.mend = () => { window.fetch = real; };
+        }"""
+    )
+    page.keyboard.press("a")
+    page.wait_for_selector("#offline:not([hidden])")  # the server took it, the page cannot know
+    page.wait_for_selector(f".glyph-cell.approved:has-text('{order[0]:04X}')")  # until it is told
+    page.evaluate("mend()")
+    page.keyboard.press("a")
+    page.wait_for_selector(f".glyph-cell.current:has-text('{order[1]:04X}')")
+    assert page.is_hidden("#offline")
+    assert state_of(server, order[0])["status"] == "approved"
+    assert state_of(server, order[1])["status"] == "open"
 
 
 def test_training_starts_pauses_at_a_checkpoint_and_resumes(open_page, finished_run, tmp_path):

@@ -38,38 +38,31 @@ export function take(rows) {
 }
 
 // The server -----------------------------------------------------------------
-async function answered(response) {
-  emit("online", true);
-  if (response.ok) return response;
-  const data = await response.json().catch(() => ({}));
-  if (response.status === 409) {
-    take(data.stale);
-    const named = data.stale.map((row) => String.fromCodePoint(row[0])).slice(0, 8).join("");
-    say(word("stale", { c: named }));
-    return null;
-  }
-  say(word("failed", { error: data.error ?? response.status }));
-  return null;
-}
-async function ask(path, options) {
+// What it answers, read to its end: null where it refused, or was cut off at any point.
+async function ask(path, options, read = (response) => response.json()) {
+  let response, found;
   try {
-    return await answered(await fetch(path, options));
+    response = await fetch(path, options);
+    found = response.ok ? await read(response) : await response.json().catch(() => ({ stale: [] }));
   } catch {
     emit("online", false);
     return null;
   }
+  emit("online", true);
+  if (response.ok) return found;
+  if (response.status === 409) {
+    take(found.stale);
+    const named = found.stale.map((row) => String.fromCodePoint(row[0])).slice(0, 8).join("");
+    say(word("stale", { c: named }));
+  } else {
+    say(word("failed", { error: found.error ?? response.status }));
+  }
+  return null;
 }
-export async function get(path) {
-  const response = await ask(path);
-  return response && response.json();
-}
-export const send = (path, body = {}) => ask(path, {
+export const get = (path) => ask(path);
+export const post = (path, body = {}, read = undefined) => ask(path, {
   method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-});
-export async function post(path, body) {
-  const response = await send(path, body);
-  return response && response.json();
-}
+}, read);
 
 export async function load() {
   const data = await get("api/glyphs");
@@ -92,7 +85,12 @@ export async function load() {
 export function listen(since) {
   const source = new EventSource(`events?since=${since}`);
   let cut = false;
-  source.onopen = () => { emit("online", true); if (cut) load(); cut = false; };
+  source.onopen = async () => {
+    emit("online", true);
+    if (!cut) return;
+    cut = false;
+    if (await load() === false) cut = true;
+  };
   source.onerror = () => { cut = true; emit("online", false); };
   source.addEventListener("glyphs", (event) => {
     const data = JSON.parse(event.data);

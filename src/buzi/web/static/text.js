@@ -1,6 +1,6 @@
 // Text: what is typed, set in the completed font as it stands, beside the reference.
 import { byId, make, store, stored, word } from "./shared.js";
-import { get, glyphs, on, post, send } from "./store.js";
+import { get, glyphs, on, post } from "./store.js";
 
 let active = false, number = null, turn = 0, loadedReference = null, lacking = new Set(), askedLacking = null;
 const typed = byId("typed");
@@ -78,9 +78,9 @@ async function loadReference(em) {
   const characters = [...new Set(typed.value.replace(/\s/g, ""))].sort().join("");
   if (!characters || characters === loadedReference || !byId("beside").checked) return;
   const mine = ++turn;
-  const answer = await send("api/reference-font", { text: characters });
-  if (!answer || mine !== turn) return;
-  await useFont("Reference", await answer.arrayBuffer(), em);
+  const found = await post("api/reference-font", { text: characters }, (answer) => answer.arrayBuffer());
+  if (!found || mine !== turn) return;
+  await useFont("Reference", found, em);
   loadedReference = characters;
   byId("set-reference").dataset.characters = characters.length;
 }
