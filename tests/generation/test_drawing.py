@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -153,9 +155,9 @@ def test_a_glyph_of_a_script_that_the_font_lacks_is_drawn_again_from_its_own_dra
     picture[0, 40:60, 40:80] = 255
     settings = GenerateSettings(shifts=1)
     moved = []
-    for codepoint in (0x3105, store.codepoints[0]):  # bopomofo, which nothing teaches
+    for codepoint in (0x312A, store.codepoints[0]):  # ㄪ, whose strokes are not known
         beside = drawing.shown_beside(_MovesTheFirstSibling(), siblings, picture, [codepoint])
-        assert bool(beside.own) == (codepoint == 0x3105)
+        assert bool(beside.own) == (codepoint == 0x312A)
         drawn, signs = drawing.draw_batches(
             _MovesTheFirstSibling(), CANVAS, picture, settings, torch.device("cpu"), beside
         )
@@ -166,8 +168,16 @@ def test_a_glyph_of_a_script_that_the_font_lacks_is_drawn_again_from_its_own_dra
         ])  # fmt: skip
         assert len(signs) == 1
     assert moved == [[8], [4]]
+    # Nor is what was written by its strokes drawn again.
+    beside = drawing.shown_beside(_MovesTheFirstSibling(), siblings, picture, [0x312A])
+    again = drawing.draw_batches(
+        _MovesTheFirstSibling(), CANVAS, picture, settings, torch.device("cpu"),
+        replace(beside, written=frozenset({0})),
+    )[0]  # fmt: skip
+    first = np.repeat(np.repeat(beside.pictures(slice(0, 1), 0)[:, 1], 2, axis=1), 2, axis=2)
+    assert ((np.roll(first, 4, axis=1) > 127) == (again > 127)).mean() > 0.999
     # What lost much of its ink is not believed: it stands where it was drawn the first time.
-    beside = drawing.shown_beside(_MovesTheFirstSibling(), siblings, picture, [0x3105])
+    beside = drawing.shown_beside(_MovesTheFirstSibling(), siblings, picture, [0x312A])
     top = np.flatnonzero(beside.own[0][1].max(axis=1) > 127)[0] * 2
     for kept, moved_by in ((0.9, 8), (0.5, 4), (0.0, None)):
         generator = _MovesTheFirstSibling()

@@ -267,7 +267,7 @@ def draw_batches(
 
     A glyph of a script that the font lacks, which is shown itself, is drawn once more with its
     drawing in that place: as drawn it has more of the font's hand than its content has. Not so
-    what shrank, which would shrink again.
+    what shrank, which would shrink again, nor what was written by its strokes.
     """
     drawn, signs = _drawn_once(
         generator, canvas, content_NHW, settings, device, shown, turn, finishing
@@ -277,7 +277,8 @@ def draw_batches(
     lacking = [
         number
         for number, (_, own) in sorted(shown.own.items())
-        if np.count_nonzero(drawn[number] > 127) > _BELIEVED * 4 * np.count_nonzero(own > 127)
+        if number not in shown.written
+        and np.count_nonzero(drawn[number] > 127) > _BELIEVED * 4 * np.count_nonzero(own > 127)
     ]
     if lacking:
         seen = drawn[lacking] if finishing is None else crisp(drawn[lacking])

@@ -19,8 +19,9 @@ from buzi.fonts.reference import Reference
 from buzi.glyphs.canvas import Canvas
 from buzi.glyphs.codepoints import format_codepoints, is_learnable
 from buzi.pairs.matching import Match, match_pairs
-from buzi.pairs.siblings import Siblings
+from buzi.pairs.siblings import Siblings, scripts
 from buzi.pairs.splitting import Split, hash_order, split_as_held, split_pairs
+from buzi.pairs.writing import can_write, strokes_end, write
 from buzi.rasters.rendering import Renderer
 from buzi.rasters.store import RasterStore, open_store, write_json, write_store
 
@@ -225,8 +226,14 @@ def prepare(
                 draw(reference.faces, [(m.region, m.gid) for m in kept]))  # fmt: skip
     write_store(folder / "target", canvas, names,
                 draw({"": target}, [("", m.target_gid) for m in kept]))  # fmt: skip
-    write_store(folder / "wanted", canvas, [w.codepoint for w in wanted],
-                draw({region: face}, [(region, w.gid) for w in wanted]))  # fmt: skip
+    asked = [w.codepoint for w in wanted]
+    given = draw({region: face}, [(region, w.gid) for w in wanted])
+    if "bopomofo" not in scripts(split.training):
+        ends = strokes_end(open_store(folder / "target").rasters)
+        for row, codepoint in enumerate(asked):
+            if ends and can_write(codepoint) and given[row].any():
+                given[row] = write(codepoint, given[row], "cut")
+    write_store(folder / "wanted", canvas, asked, given)
     pairs = Pairs(folder, canvas, matches, split, wanted, absent, target.upem)
     _write_index(pairs)
     if progress:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from buzi.glyphs.codepoints import BOPOMOFO_TONES, is_bopomofo, is_ideograph, is_kana
+from buzi.pairs.writing import Ends, can_write, strokes_end, write
 from buzi.rasters.store import RasterStore
 
 GROUPS = ((5, 3), (2, 1))
@@ -61,6 +62,7 @@ class Shown:
         likeness_N: how much the best two are alike, 0..1; 1 is equal.
         own: of each glyph of a script that the font lacks, by its number: its content, and
             the same at the font's weight, uint8 (2, H / 2, W / 2).
+        written: numbers of those that are written by their strokes, with the font's ends.
     """
 
     content: Rasters
@@ -68,6 +70,7 @@ class Shown:
     rows_NC2: npt.NDArray[np.int64]
     likeness_N: npt.NDArray[np.float32]
     own: Mapping[int, Rasters] = field(default_factory=dict[int, Rasters])
+    written: frozenset[int] = frozenset()
 
     def pictures(self, span: slice, turn: int) -> Rasters:
         """Beside some of the glyphs: uint8 (n, K, H / 2, W / 2), content and target in turn.
@@ -192,8 +195,10 @@ class Siblings:
         self.content, self.target = halved(content.rasters), halved(target.rasters)
         self._rows = np.array([row_of[c] for c in taught], np.int64)
         self._index = PartIndex(sketches(content.rasters, self._rows), taught)
-        # Latin fonts have a caron and a dot above: tone marks alone are no bopomofo.
-        self._scripts = {"", *(_script(c) for c in taught if c not in BOPOMOFO_TONES)}
+        self._scripts = {"", *scripts(taught)}
+        self._ends: Ends | None = strokes_end(
+            target.rasters[self._rows[:: max(len(self._rows) // 400, 1)]]
+        )
         some = self._rows[:: max(len(self._rows) // 400, 1)]
         inks = [p[some].sum(axis=(1, 2), dtype=np.int64) for p in (self.target, self.content)]
         self._weight = float(np.median(inks[0] / np.maximum(inks[1], 1)))
@@ -207,12 +212,20 @@ class Siblings:
         """
         places, likeness = self._index.nearest(sketches(content_NHW), codepoints)
         own: dict[int, Rasters] = {}
+        written: set[int] = set()
         for number, codepoint in enumerate(codepoints):
-            script = _script(codepoint)
-            if script not in self._scripts:
-                half = halved(content_NHW[number : number + 1])[0]
-                own[number] = np.stack([half, _reweighed(half, self._weight)])
-        return Shown(self.content, self.target, self._rows[places], likeness, own)
+            if _script(codepoint) in self._scripts:
+                continue
+            content = content_NHW[number]
+            half = halved(content[None])[0]
+            if self._ends and can_write(codepoint):
+                itself = halved(write(codepoint, content, self._ends, self._weight)[None])[0]
+                written.add(number)
+            else:
+                itself = _reweighed(half, self._weight)
+            own[number] = np.stack([half, itself])
+        rows = self._rows[places]
+        return Shown(self.content, self.target, rows, likeness, own, frozenset(written))
 
     def rows(self, content_NHW: Rasters, codepoints: Sequence[int]) -> npt.NDArray[np.int64]:
         """The known siblings of N glyphs, see :meth:`PartIndex.nearest`.
@@ -225,6 +238,14 @@ class Siblings:
             int64 (N, C, 2): rows in the stores, of left and right, or top and bottom.
         """
         return self.beside(content_NHW, codepoints).rows_NC2
+
+
+def scripts(taught: Sequence[int]) -> set[str]:
+    """The scripts whose letters are taught.
+
+    Latin fonts have a caron and a dot above: tone marks alone are no bopomofo.
+    """
+    return {_script(c) for c in taught if c not in BOPOMOFO_TONES} - {""}
 
 
 def _script(codepoint: int) -> str:
