@@ -172,10 +172,17 @@ def test_a_glyph_of_a_script_that_the_font_lacks_is_drawn_again_from_its_own_dra
     beside = drawing.shown_beside(_MovesTheFirstSibling(), siblings, picture, [0x312A])
     again = drawing.draw_batches(
         _MovesTheFirstSibling(), CANVAS, picture, settings, torch.device("cpu"),
-        replace(beside, written=frozenset({0})),
+        replace(beside, written={0: picture[0]}),
     )[0]  # fmt: skip
     first = np.repeat(np.repeat(beside.pictures(slice(0, 1), 0)[:, 1], 2, axis=1), 2, axis=2)
     assert ((np.roll(first, 4, axis=1) > 127) == (again > 127)).mean() > 0.999
+    # One that shrank stays as it was written.
+    larger = np.full(picture.shape[1:], 255, np.uint8)
+    again = drawing.draw_batches(
+        _MovesTheFirstSibling(), CANVAS, picture, settings, torch.device("cpu"),
+        replace(beside, written={0: larger}),
+    )[0]  # fmt: skip
+    np.testing.assert_array_equal(again[0], larger)
     # What lost much of its ink is not believed: it stands where it was drawn the first time.
     beside = drawing.shown_beside(_MovesTheFirstSibling(), siblings, picture, [0x312A])
     top = np.flatnonzero(beside.own[0][1].max(axis=1) > 127)[0] * 2

@@ -126,7 +126,7 @@ def test_a_typeface_of_one_width_is_shown_its_letters_written(tmp_path, halves, 
     store = open_store(tmp_path / "pairs")
     content = letter(feet=18)
     shown = Siblings(store, store, codepoints).beside(np.stack([content] * 2), [0x3129, 0x312A])
-    assert shown.written == written
+    assert set(shown.written) == written
     assert set(shown.own) == {0, 1}
     lowest = [np.flatnonzero((own[1] > 127).any(axis=1))[-1] for own in shown.own.values()]
     widths = [

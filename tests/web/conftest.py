@@ -41,7 +41,9 @@ BROWSER = [
 ]  # fmt: skip
 
 
-EXPECTED = re.compile(r"409|ERR_CONNECTION|ERR_INTERNET|ERR_EMPTY|ERR_INCOMPLETE|ERR_CONTENT_LENGTH")
+EXPECTED = re.compile(
+    r"409|ERR_CONNECTION|ERR_INTERNET|ERR_EMPTY|ERR_INCOMPLETE|ERR_CONTENT_LENGTH"
+)
 """What the browser says where a test takes the server away, or lets two tabs disagree."""
 
 

@@ -267,13 +267,17 @@ def draw_batches(
 
     A glyph of a script that the font lacks, which is shown itself, is drawn once more with its
     drawing in that place: as drawn it has more of the font's hand than its content has. Not so
-    what shrank, which would shrink again, nor what was written by its strokes.
+    what shrank, which would shrink again. What was written by its strokes is drawn once, and
+    stays as it was written where the drawing shrank.
     """
     drawn, signs = _drawn_once(
         generator, canvas, content_NHW, settings, device, shown, turn, finishing
     )
     if shown is None:
         return drawn, signs
+    for number, written in shown.written.items():
+        if np.count_nonzero(drawn[number] > 127) < _BELIEVED * np.count_nonzero(written > 127):
+            drawn[number] = written
     lacking = [
         number
         for number, (_, own) in sorted(shown.own.items())

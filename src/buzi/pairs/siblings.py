@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from buzi.glyphs.codepoints import BOPOMOFO_TONES, is_bopomofo, is_ideograph, is_kana
-from buzi.pairs.writing import Ends, can_write, strokes_end, write
+from buzi.pairs.writing import Ends, Picture, can_write, strokes_end, write
 from buzi.rasters.store import RasterStore
 
 GROUPS = ((5, 3), (2, 1))
@@ -62,7 +62,8 @@ class Shown:
         likeness_N: how much the best two are alike, 0..1; 1 is equal.
         own: of each glyph of a script that the font lacks, by its number: its content, and
             the same at the font's weight, uint8 (2, H / 2, W / 2).
-        written: numbers of those that are written by their strokes, with the font's ends.
+        written: of those, by number, the ones that are written by their strokes, with the
+            font's weight and ends, uint8 (H, W).
     """
 
     content: Rasters
@@ -70,7 +71,7 @@ class Shown:
     rows_NC2: npt.NDArray[np.int64]
     likeness_N: npt.NDArray[np.float32]
     own: Mapping[int, Rasters] = field(default_factory=dict[int, Rasters])
-    written: frozenset[int] = frozenset()
+    written: Mapping[int, Picture] = field(default_factory=dict[int, Picture])
 
     def pictures(self, span: slice, turn: int) -> Rasters:
         """Beside some of the glyphs: uint8 (n, K, H / 2, W / 2), content and target in turn.
@@ -212,20 +213,19 @@ class Siblings:
         """
         places, likeness = self._index.nearest(sketches(content_NHW), codepoints)
         own: dict[int, Rasters] = {}
-        written: set[int] = set()
+        written: dict[int, Picture] = {}
         for number, codepoint in enumerate(codepoints):
             if _script(codepoint) in self._scripts:
                 continue
             content = content_NHW[number]
             half = halved(content[None])[0]
             if self._ends and can_write(codepoint):
-                itself = halved(write(codepoint, content, self._ends, self._weight)[None])[0]
-                written.add(number)
+                written[number] = write(codepoint, content, self._ends, self._weight)
+                itself = halved(written[number][None])[0]
             else:
                 itself = _reweighed(half, self._weight)
             own[number] = np.stack([half, itself])
-        rows = self._rows[places]
-        return Shown(self.content, self.target, rows, likeness, own, frozenset(written))
+        return Shown(self.content, self.target, self._rows[places], likeness, own, written)
 
     def rows(self, content_NHW: Rasters, codepoints: Sequence[int]) -> npt.NDArray[np.int64]:
         """The known siblings of N glyphs, see :meth:`PartIndex.nearest`.
