@@ -17,6 +17,7 @@ from buzi.errors import CheckpointError
 from buzi.generation.confidence import SIGNS, plain_confidence, read_signs
 from buzi.generation.finishing import Finishing, crisp
 from buzi.generation.judging import Judge
+from buzi.generation.specks import without_specks
 from buzi.glyphs import Canvas
 from buzi.networks import flushed_denormals, load_generator
 from buzi.pairs import Shown, Siblings
@@ -325,7 +326,8 @@ def _drawn_once(
                 drawn.append((stack_BTHW.mean(axis=1) * 255).round().astype(np.uint8))
             else:
                 one_BHW = (_of_one_opinion(stack_BTHW) * 255).round().astype(np.uint8)
-                drawn.append(finishing.of(one_BHW, batch))
+                finished = zip(finishing.of(one_BHW, batch), batch, strict=True)
+                drawn.append(np.stack([without_specks(*pair) for pair in finished]))
             likeness = [1.0] * len(batch) if shown is None else shown.likeness_N[span]
             signs.extend(
                 read_signs(tries_THW, picture, canvas, float(alike), finished)
