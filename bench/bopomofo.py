@@ -3,9 +3,9 @@
     python bench/bopomofo.py RUN TRUTH.ttf OUT.png
 
 Rasters of the 37 letters before they are finished: mean L1 and IoU against TRUTH, and their
-grey (the sum of 4p(1 - p)) in parts of its; of the content as it is, of the drawings with
-siblings alone, and as Buzi draws them, where a letter sees itself beside some of those, and is
-drawn again from that drawing. OUT shows the three and TRUTH, a row each.
+grey (the sum of 4p(1 - p)) in parts of its; of the run's content as it is (in a gothic written by
+its strokes), of the drawings with siblings alone, and as Buzi draws them, where a letter sees
+itself beside some of those. OUT shows the three and TRUTH, a row each.
 """
 
 from __future__ import annotations
@@ -48,13 +48,17 @@ def main() -> None:
     options = parser.parse_args()
     run = open_run(options.run)
     generator, info = load_generator(checkpoints(run.training)[-1])
-    content = pictures(run.reference.faces["TC"], info.canvas)
+    wanted = open_pairs(run.pairs).wanted_content()
+    row_of = {codepoint: row for row, codepoint in enumerate(wanted.codepoints)}
+    if not row_of.keys() >= set(LETTERS):
+        raise SystemExit(f"{options.run}: it was not asked for bopomofo; use --charset bopomofo")
+    content = wanted.rasters[[row_of[codepoint] for codepoint in LETTERS]]
     truth = pictures(open_font(options.truth), info.canvas)
     shown = shown_beside(generator, open_pairs(run.pairs).siblings(), content, list(LETTERS))
     if shown is None or not shown.own:
         raise SystemExit(f"{options.run}: its font has bopomofo, or its generator no siblings")
     rows = {"content": content}
-    for name, beside in (("siblings", replace(shown, own={})), ("itself", shown)):
+    for name, beside in (("siblings", replace(shown, own={}, written={})), ("itself", shown)):
         rows[name], _ = draw_batches(
             generator, info.canvas, content, GenerateSettings(), torch.device("cpu"), beside
         )
