@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from tests.conftest import IDEOGRAPHS
+from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.errors import OutputError, PairsError, RunFolderError
 from buzi.fonts import open_font, open_reference
+from buzi.glyphs import Canvas
 from buzi.pairs import (
     PrepareSettings,
     describe_absent,
@@ -15,6 +16,8 @@ from buzi.pairs import (
     prepare,
     split_pairs,
 )
+from buzi.pairs.writing import write
+from buzi.rasters import Renderer
 
 SETTINGS = PrepareSettings(image_side=128, hidden=12, validation=5)
 
@@ -95,3 +98,23 @@ def test_settings_refuse_nonsense():
         PrepareSettings(image_side=100)
     with pytest.raises(ValidationError):
         PrepareSettings(hiden=3)
+
+
+def test_bopomofo_is_written_for_a_typeface_of_one_width_that_has_none(tmp_path):
+    settings = PrepareSettings(image_side=256, hidden=12, validation=5)
+    fonts = {}
+    for name, more in (("reference", [0x3106, 0x3129]), ("lacks", []), ("has", [0x3106])):
+        path = tmp_path / f"{name}.ttf"
+        build_tiny_font(path, name, sorted([*IDEOGRAPHS, *more]), thickness=60, inset=0)
+        fonts[name] = path
+    reference = open_reference(fonts["reference"])
+    own = Renderer(reference.face(""), Canvas.for_side(256))
+    drawn = own.draw_gid(reference.face("").gid(0x3129))
+    found = {}
+    for name in ("lacks", "has"):
+        target = open_font(fonts[name])
+        prepare(target, reference, [0x3129], tmp_path / f"{name}-pairs", settings)
+        found[name] = open_pairs(tmp_path / f"{name}-pairs").wanted_content().rasters[0]
+    np.testing.assert_array_equal(found["has"], drawn)
+    np.testing.assert_array_equal(found["lacks"], write(0x3129, drawn, "cut"))
+    assert (found["lacks"] != drawn).any()
