@@ -51,9 +51,10 @@ def box(picture: np.ndarray) -> np.ndarray:
 
 def test_every_letter_and_tone_is_known():
     assert set(map(chr, range(0x3105, 0x312A))) | set("ˊˇˋ˙") == set(STROKES)
-    assert can_write(ord("ㄅ"))
-    assert not can_write(ord("ㄪ"))
-    assert not can_write(ord("永"))
+    assert can_write(ord("ㄅ"), letter())
+    assert not can_write(ord("ㄅ"), np.zeros_like(letter()))
+    assert not can_write(ord("ㄪ"), letter())
+    assert not can_write(ord("永"), letter())
 
 
 PIECES = dict.fromkeys(STROKES, 1) | {"ㄖ": 2, "ㄍ": 2, "ㄔ": 2, "ㄦ": 2}

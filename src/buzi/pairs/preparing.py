@@ -231,7 +231,7 @@ def prepare(
     if "bopomofo" not in scripts(split.training):
         ends = strokes_end(open_store(folder / "target").rasters)
         for row, codepoint in enumerate(asked):
-            if ends and can_write(codepoint) and given[row].any():
+            if ends and can_write(codepoint, given[row]):
                 given[row] = write(codepoint, given[row], "cut")
     write_store(folder / "wanted", canvas, asked, given)
     pairs = Pairs(folder, canvas, matches, split, wanted, absent, target.upem)

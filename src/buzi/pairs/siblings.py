@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -197,12 +198,16 @@ class Siblings:
         self._rows = np.array([row_of[c] for c in taught], np.int64)
         self._index = PartIndex(sketches(content.rasters, self._rows), taught)
         self._scripts = {"", *scripts(taught)}
-        self._ends: Ends | None = strokes_end(
-            target.rasters[self._rows[:: max(len(self._rows) // 400, 1)]]
-        )
+        self._whole = target
         some = self._rows[:: max(len(self._rows) // 400, 1)]
         inks = [p[some].sum(axis=(1, 2), dtype=np.int64) for p in (self.target, self.content)]
         self._weight = float(np.median(inks[0] / np.maximum(inks[1], 1)))
+
+    @cached_property
+    def _ends(self) -> Ends | None:
+        """How the typeface's strokes end."""
+        some = self._rows[:: max(len(self._rows) // 400, 1)]
+        return strokes_end(self._whole.rasters[some])
 
     def beside(self, content_NHW: Rasters, codepoints: Sequence[int]) -> Shown:
         """What N glyphs have beside them.
@@ -219,7 +224,7 @@ class Siblings:
                 continue
             content = content_NHW[number]
             half = halved(content[None])[0]
-            if self._ends and can_write(codepoint):
+            if can_write(codepoint, content) and self._ends:
                 written[number] = write(codepoint, content, self._ends, self._weight)
                 itself = halved(written[number][None])[0]
             else:

@@ -91,9 +91,9 @@ def _out_of_reach(halves: npt.NDArray[np.float64], radius: float) -> float:
     return float((ink & (away > radius)).sum() / max(edge.sum(), 1))
 
 
-def can_write(codepoint: int) -> bool:
-    """Whether the strokes of a character are known."""
-    return chr(codepoint) in STROKES
+def can_write(codepoint: int, content: Picture) -> bool:
+    """Whether the strokes of a character are known, and the content font shows its place."""
+    return chr(codepoint) in STROKES and bool((content > 127).any())
 
 
 def write(codepoint: int, content: Picture, ends: Ends, weight: float = 1.0) -> Picture:
@@ -104,7 +104,7 @@ def write(codepoint: int, content: Picture, ends: Ends, weight: float = 1.0) -> 
 
     Args:
         codepoint: of a letter that :func:`can_write`.
-        content: the letter in the content font, of which place, size and width are taken.
+        content: the letter in the content font, not blank; place, size and width are taken of it.
         ends: of the strokes; corners are round where they are.
         weight: the strokes' width in parts of the content's.
 
