@@ -39,8 +39,9 @@ def test_one_hand_is_not_told_from_itself():
 
 @pytest.mark.parametrize("other", [{"width": 16}, {"width": 12, "wobble": 2.0}])
 def test_another_weight_and_a_trembling_edge_are_told(other):
-    names = list(range(60))
-    area = told_apart(strokes(60, seed=1, **other), strokes(60, 12, 2), names, names)
+    # With 60 a side the area is 0.95 to 0.99, by the seed and by the machine's rounding.
+    names = list(range(120))
+    area = told_apart(strokes(120, seed=1, **other), strokes(120, 12, 2), names, names)
     assert area.mean > 0.95
     assert area.low > 0.9
 
