@@ -99,12 +99,8 @@ def test_weight_and_ends_are_the_typefaces():
         for ends, weight in (("cut", 1.0), ("cut", 1.5), ("round", 1.0))
     )
     assert bold.sum() / cut.sum() == pytest.approx(1.5, rel=0.08)
-    corners = cut & ~soft
-    assert corners.any()
-    assert (cut >= soft).all()
-    left = np.flatnonzero(cut.any(axis=0))[0]
-    assert cut[:, left : left + 2].any()
-    assert not (soft & ~cut).any()
+    assert not (soft & ~cut).any()  # round ends and corners lie within the cut ones
+    assert 20 < (cut & ~soft).sum() < 0.05 * cut.sum()
 
 
 @pytest.mark.parametrize(
