@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from buzi.glyphs import Contour
+from buzi.glyphs import Contour, Outline
 from buzi.vectorizing.corners import Floats
 from buzi.vectorizing.fitting import Ints
 
 _STEPS = 10
 """Straight pieces that a curve is flattened to."""
+
+_GLYF_ERROR = 0.6
+"""Largest error of the quadratics that are looked at for crossings, font units."""
 
 
 def flatten(contour: Contour) -> Floats:
@@ -72,6 +75,14 @@ def crossing_places(contours: Sequence[Contour]) -> dict[int, Floats]:
     found = np.vstack([starts[hit], ends[hit]])
     whose = np.concatenate([owners[hit], owners[hit]])
     return bad | {i: found[whose == i] for i in np.unique(whose).tolist()}
+
+
+def tangled_places(contours: Sequence[Contour]) -> dict[int, Floats]:
+    """Which contours cross or touch, and where, as cubics or as the quadratics of glyf."""
+    found = crossing_places(contours)
+    if not found:
+        found = crossing_places(Outline(tuple(contours)).to_quadratic(_GLYF_ERROR).contours)
+    return found
 
 
 @njit(cache=True)

@@ -12,6 +12,7 @@ import numpy as np
 from buzi.fonts import Font
 from buzi.glyphs import Contour, Outline, Point
 from buzi.vectorizing.bends import FAR_BEND, LEAST_BEND, far_turns, find_bends
+from buzi.vectorizing.borrowing import OwnEnds, collect_ends
 from buzi.vectorizing.corners import Floats, arc_lengths, meeting_legs
 from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.extrema import interior_extrema
@@ -114,6 +115,8 @@ class Habits:
         extrema: whether its curves have a point wherever they turn back.
         level_gap: strokes that lean less from level or upright than this are exactly
             so, in degrees, 0..4.
+        ends: how its level and upright strokes begin and end, where that is more than a cut or
+            a round: the entries, triangles and feet of a ming.
     """
 
     level_lines: float
@@ -132,6 +135,7 @@ class Habits:
     outer_turn: RoundTurn | None = None
     extrema: bool = False
     level_gap: float = 0.0
+    ends: OwnEnds | None = None
 
 
 def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
@@ -196,7 +200,15 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         outer_turn=outer,
         extrema=_has_extrema(outlines, unit),
         level_gap=_level_gap(np.array(leans)),
+        ends=_own_ends(outlines, stems, unit),
     )
+
+
+def _own_ends(
+    outlines: Sequence[Outline], stems: Sequence[StrokeWidth | None], unit: float
+) -> OwnEnds | None:
+    level, upright = (None if s is None else (0.6 * s.low, 1.5 * s.high) for s in stems[:2])
+    return collect_ends(outlines, (level, upright), unit)
 
 
 def _level_gap(leans: Floats) -> float:

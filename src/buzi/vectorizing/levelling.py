@@ -51,6 +51,8 @@ def align_lines(
     level_angle: float,
     rough: float,
     unit: float,
+    *,
+    loose: bool = False,
 ) -> None:
     """Make almost level lines exactly level, on whole units, and stems equally wide.
 
@@ -66,10 +68,14 @@ def align_lines(
         level_angle: and its largest lean, radians, for a long line.
         rough: root mean square roughness of the edges, font units.
         unit: 1/1000 em in font units.
+        loose: whether a short line that leans, but goes on where a level one ends, is its piece:
+            an unsure raster bends what is between two strokes that are near to each other.
     """
     for axis in (0, 1):
         lines = _level_lines(contours, axis, level_slack, level_rise, level_angle)
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
+        if loose and habits is not None and habits.level_gap > 0:
+            _take_in_pieces(lines, contours, axis, 1.2 * unit + 2 * rough, _NEIGHBOURS * unit)
         width = None if habits is None else (habits.upright, habits.level)[axis]
         if width is not None:
             _even_stems(lines, width, 0.6 * unit + 2 * rough)
@@ -140,6 +146,50 @@ def _joined(lines: list[_Line], slack: float, gap: float) -> list[_Line]:
         else:
             out.append(line)
     return out
+
+
+def _take_in_pieces(
+    lines: list[_Line],
+    contours: list[tuple[list[Node], list[Segment]]],
+    axis: int,
+    slack: float,
+    gap: float,
+) -> None:
+    """Short straight pieces that lean are taken into the level line that they continue.
+
+    Args:
+        lines: level lines; changed in place.
+        contours: nodes and segments of every contour.
+        axis: of the lines' coordinate.
+        slack: how far a piece's middle may lie from the line; its ends thrice as far.
+        gap: how far along the other axis.
+    """
+    taken = {node for line in lines for node in line.nodes}
+    other = 1 - axis
+    for c, (nodes, segments) in enumerate(contours):
+        for i, segment in enumerate(segments):
+            j = (i + 1) % len(segments)
+            here, there = nodes[i].place, nodes[j].place
+            low, high = sorted((float(here[other]), float(there[other])))
+            rise = abs(float(there[axis] - here[axis]))
+            if not segment.straight or {(c, i), (c, j)} & taken or rise > (high - low) / 4:
+                continue
+            ahead = 1 if there[other] > here[other] else -1
+            ink = ahead if axis == 1 else -ahead  # ink lies on the left
+            middle = float(here[axis] + there[axis]) / 2
+            near = [
+                line
+                for line in lines
+                if line.ink == ink
+                and abs(middle - line.at) <= slack
+                and max(abs(float(p[axis]) - line.at) for p in (here, there)) <= 3 * slack
+                and low - line.high <= gap
+                and line.low - high <= gap
+            ]
+            if near:
+                line = min(near, key=lambda o: abs(o.at - middle))
+                line.nodes |= {(c, i), (c, j)}
+                taken |= {(c, i), (c, j)}
 
 
 def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float) -> None:

@@ -41,6 +41,12 @@ class TracerSettings:
             to 10000; default 300]
 
             比這更小的輪廓視為雜點，予以刪除。
+        end_distance: an entry, serif or foot of a stroke is exchanged for the most alike of the
+            typeface's own where the two differ by no more than this on average; 0 for never.
+            [1/1000 em; 0 to 20; default 6]
+
+            筆畫的起筆、襯線（三角）或收腳，與字型原有的最相近者平均相差不超過此值，就換成原有的；
+            0 表示不換。
     """
 
     tolerance: float = 0.65
@@ -50,6 +56,7 @@ class TracerSettings:
     level_slack: float = 1.3
     level_angle: float = 1.5
     smallest_area: float = 300.0
+    end_distance: float = 6.0
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -61,6 +68,7 @@ class TracerSettings:
             "level_slack": (0, 5),
             "level_angle": (0, 5),
             "smallest_area": (0, 10_000),
+            "end_distance": (0, 20),
         }
         for field in fields(self):
             low, high = ranges[field.name]

@@ -11,10 +11,11 @@ from skimage.measure import approximate_polygon, points_in_poly
 
 from buzi.glyphs import Canvas, Contour, EmSquare, Outline, Point, Raster
 from buzi.vectorizing.bends import far_turns
+from buzi.vectorizing.borrowing import borrow_ends
 from buzi.vectorizing.breaks import Break, find_breaks, loop_corners
 from buzi.vectorizing.calming import calmed
 from buzi.vectorizing.corners import Floats, arc_lengths
-from buzi.vectorizing.crossings import crossing_places
+from buzi.vectorizing.crossings import tangled_places
 from buzi.vectorizing.cutting import add_extrema
 from buzi.vectorizing.edges import noise_level
 from buzi.vectorizing.fitting import Ints, fewest_segments
@@ -41,9 +42,6 @@ _ASTRAY = 6.0
 _UNSURE = 3.5
 """Grey pixels beside a pixel of edge, from which on a raster is unsure; a drawn outline has 0.9,
 one that is blurred by 0.6 pixels 1.9, a finished drawing 5.3 and more."""
-
-_GLYF_ERROR = 0.6
-"""Largest error of the quadratics that are looked at for crossings, font units."""
 
 
 def trace(
@@ -87,6 +85,7 @@ def trace(
         np.median(lo.doubt) > 0.02 * pixel for lo in loops
     )
     best: tuple[tuple[int, int], Outline] = ((len(loops) + 1, 0), Outline())
+    loose = False
     for blur_px in (leeway_of(habits), 1.2, 1.7, 2.4) if unsure else (first, 1.2, 2.4):
         if blur_px != first:
             loops = find_loops(raster, canvas, em, blur_px, least)
@@ -100,10 +99,13 @@ def trace(
         contours, lost, plain = _untangle(loops, grip, habits)
         # What is lost counts first; then, where the raster is ragged anyway, what is jagged.
         score = (int(lost // (5 * least)), plain if unsure else 0)
+        loose |= grip.loose
         if score < best[0]:
             best = (score, Outline(tuple(contours)))
         if score == (0, 0):
             break  # otherwise the raster is too ragged: once more, smoothed
+    if loose and settings.end_distance > 0 and habits is not None and habits.ends is not None:
+        return borrow_ends(best[1], habits.ends, unit, settings.end_distance * unit)
     return best[1]
 
 
@@ -337,7 +339,7 @@ def _untangle(
     while True:
         standing = [k for k, (_, contour) in enumerate(drawn) if contour is not None]
         contours = [c for _, c in drawn if c is not None]
-        tangled = _tangled(contours)
+        tangled = tangled_places(contours)
         crossing = {standing[i] for i in tangled}
         trouble |= {id(loops[standing[i]]): places for i, places in tangled.items()}
         if not crossing:
@@ -380,20 +382,13 @@ def _first_sound(
     return len(drawings), None
 
 
-def _tangled(contours: list[Contour]) -> dict[int, Floats]:
-    """Which contours cross or touch, and where, as cubics or as the quadratics of glyf."""
-    found = crossing_places(contours)
-    if not found:
-        found = crossing_places(Outline(tuple(contours)).to_quadratic(_GLYF_ERROR).contours)
-    return found
-
-
 def _align(
     fitted: list[tuple[list[Node], list[Segment]]], grip: Grip, habits: Habits | None
 ) -> None:
     align_lines(
-        fitted, habits, grip.level_slack, grip.level_rise, grip.level_angle, grip.rough, grip.unit
-    )
+        fitted, habits, grip.level_slack, grip.level_rise, grip.level_angle, grip.rough,
+        grip.unit, loose=grip.loose,
+    )  # fmt: skip
 
 
 def _polygon(loop: Loop, pixel: float) -> Contour | None:
