@@ -118,6 +118,25 @@ def test_what_would_cross_is_kept(own):
     assert borrow_ends(both, own, 1.0, 6.0) == both
 
 
+def corner(shoulder: Sequence[tuple[float, float]], left: float = 100) -> Outline:
+    """A block whose right upper corner, at (700, 700), has a shoulder."""
+    outer = [(left, 100), (700, 100), *((700 + u, 700 + v) for u, v in shoulder), (left, 700)]
+    return Outline((Contour(tuple(Point(float(a), float(b), "line") for a, b in outer)),))
+
+
+def test_a_raised_corner_becomes_the_designers():
+    raised = [(0, -60), (20, -40), (24, -20), (16, -8), (-52, 22), (-90, 0)]
+    typeface = [*(stroke(SERIF, 100 + 7 * i) for i in range(16)), corner(raised, 220)]
+    own = collect_ends(typeface, WIDTHS, 1.0)
+    assert own is not None
+    lumpy = corner([(0, -63), (23, -42), (20, -20), (12, -6), (-48, 25), (-86, 0)])
+    mended = borrow_ends(lumpy, own, 1.0, 6.0)
+    assert {(700 + u, 700 + v) for u, v in raised} <= set(places(mended))
+    assert {(100, 100), (700, 100), (100, 700)} <= set(places(mended))
+    sharp = corner([(0, 0)])
+    assert borrow_ends(sharp, own, 1.0, 6.0) == sharp
+
+
 def test_cut_strokes_lend_nothing():
     assert collect_ends([stroke([(0, 0), (0, 30)])] * 16, WIDTHS, 1.0) is None
     assert collect_ends([stroke(SERIF)] * 11, WIDTHS, 1.0) is None  # too few to tell
@@ -165,9 +184,7 @@ def test_a_blurred_drawing_gets_the_typefaces_own_ends(canvas):
     rng = np.random.default_rng(3)
     wander = ndimage.gaussian_filter(rng.normal(size=clean.shape), 8)
     rows, columns = np.mgrid[: clean.shape[0], : clean.shape[1]]
-    moved = ndimage.map_coordinates(
-        clean, [rows + 0.3 * wander / wander.std(), columns], order=1
-    )
+    moved = ndimage.map_coordinates(clean, [rows + 0.3 * wander / wander.std(), columns], order=1)
     blurred = ndimage.gaussian_filter(moved, 1.6).clip(0, 1).astype(np.float32)
     assert designers(trace(blurred, canvas, font.em, habits=habits))
     without = TracerSettings(end_distance=0)
