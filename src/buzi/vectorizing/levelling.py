@@ -14,6 +14,12 @@ _NEIGHBOURS = 160.0
 """Pieces of one line are no farther apart than a wide stroke that crosses it, 1/1000 em."""
 
 
+_ONE_WIDTH = 5.0
+"""Where the strokes of nine glyphs in ten are as wide as each other to within this, a typeface has
+one width, and a stroke drawn as near to it has it too; 1/1000 em. A network's raster of 256 pixels
+cannot tell so little."""
+
+
 @dataclass(slots=True)
 class _Line:
     """Straight pieces that share a coordinate.
@@ -78,7 +84,8 @@ def align_lines(
             _take_in_pieces(lines, contours, axis, 1.2 * unit + 2 * rough, _NEIGHBOURS * unit)
         width = None if habits is None else (habits.upright, habits.level)[axis]
         if width is not None:
-            _even_stems(lines, width, 0.6 * unit + 2 * rough)
+            one = _ONE_WIDTH * unit if loose else None
+            _even_stems(lines, width, 0.6 * unit + 2 * rough, one)
         for line in lines:
             for c, k in line.nodes:
                 contours[c][0][k].place[axis] = round(line.at)
@@ -192,8 +199,12 @@ def _take_in_pieces(
                 taken |= {(c, i), (c, j)}
 
 
-def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float) -> None:
-    """Set pairs of lines that bound a stroke the usual width apart, on whole units."""
+def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float, one: float | None) -> None:
+    """Set pairs of lines that bound a stroke the usual width apart, on whole units.
+
+    ``one``: how little a typeface's widths differ that has one width; None where the raster
+    itself tells.
+    """
     stems: list[tuple[_Line, _Line, float]] = []
     for lower in (k for k in lines if k.ink > 0):
         over = [
@@ -216,6 +227,9 @@ def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float) -> None:
         if total >= half:
             usual = upper.at - lower.at
             break
+    if one is not None and habit.high - habit.low <= one:
+        # The typeface has one width for all glyphs, and the drawing is not sure of its own.
+        usual, slack = habit.usual, max(slack, one)
     # The glyph's own width counts, if the typeface has such; one nearly as wide becomes it.
     known = min(max(usual, habit.low), habit.high)
     usual = known if abs(known - usual) <= slack else usual
