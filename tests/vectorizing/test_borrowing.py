@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -116,6 +117,40 @@ def test_what_would_cross_is_kept(own):
     both = Outline((*drawn.contours, dot))
     assert tangled_places([mended.contours[0], dot])
     assert borrow_ends(both, own, 1.0, 6.0) == both
+
+
+def leaning(outline: Outline, degrees: float) -> Outline:
+    """Turned about (100, 300), on whole units."""
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return Outline(
+        tuple(
+            Contour(
+                tuple(
+                    p._replace(
+                        x=float(round(100 + c * (p.x - 100) - s * (p.y - 300))),
+                        y=float(round(300 + s * (p.x - 100) + c * (p.y - 300))),
+                    )
+                    for p in contour.points
+                )
+            )
+            for contour in outline
+        )
+    )
+
+
+def test_the_rising_strokes_of_a_kai_have_theirs():
+    own = collect_ends(
+        [leaning(stroke(SERIF, right=900 - 9 * i), 3) for i in range(16)], WIDTHS, 1.0
+    )
+    assert own is not None
+    mended = borrow_ends(leaning(stroke(LUMPY), 4), own, 1.0, 6.0)
+    turned_back = places(leaning(mended, -4))
+    tip = max(turned_back, key=lambda p: p[1])
+    for u, v in SERIF:
+        ends = [math.hypot(x - tip[0] - u - 52, y - tip[1] - v + 80) for x, y in turned_back]
+        assert min(ends) < 2.5
+    steep = leaning(stroke(LUMPY), 9)
+    assert borrow_ends(steep, own, 1.0, 6.0) == steep
 
 
 def corner(shoulder: Sequence[tuple[float, float]], left: float = 100) -> Outline:

@@ -20,8 +20,15 @@ _SIDE = 10.0
 _LONG_SIDE = 40.0
 """Shortest straight side beside a shoulder, 1/1000 em."""
 
-_LEAN = math.tan(math.radians(1.5))
-"""Largest slope of a side against its axis."""
+_LEAN = math.tan(math.radians(6))
+"""Largest slope of a side against its axis: a kai's level strokes rise by two degrees or three."""
+
+_EXACT = math.tan(math.radians(0.6))
+"""A side that leans less runs along its axis: what is lent to it stays on whole units."""
+
+_PARALLEL = math.sin(math.radians(1.5))
+"""Largest sine of the angle by which two sides of an end are out of parallel, or of a shoulder out
+of square."""
 
 _STRAIGHT = 1.5
 """A curve whose handles are no farther than this from its chord is a straight side, 1/1000 em."""
@@ -110,7 +117,8 @@ class _Found:
 
     Attributes:
         leaving: number of the segment that leaves.
-        way: axis of the first segment: 0 right, 1 up, 2 left, 3 down.
+        way: axis next to the first segment: 0 right, 1 up, 2 left, 3 down.
+        ahead: its direction, of length 1.
         turn: quarter turns to the left, 1 or 2.
         origin: of the end's coordinates, in the font's.
         end: the end.
@@ -118,6 +126,7 @@ class _Found:
 
     leaving: int
     way: int
+    ahead: Floats
     turn: int
     origin: Floats
     end: OwnEnd
@@ -216,7 +225,8 @@ def _first_end(segments: Segments, widths: Widths, unit: float) -> _Found | None
     way = _way(first, _SIDE * unit)
     if way is None:
         return None
-    ahead, left = _AXES[way], _AXES[(way + 1) % 4]
+    ahead = _direction(first, way)
+    left = np.array([-ahead[1], ahead[0]])
     corner = np.array(first[-1][:2])
     long = _way(first, _LONG_SIDE * unit) is not None
     round_it = 0.0
@@ -224,12 +234,17 @@ def _first_end(segments: Segments, widths: Widths, unit: float) -> _Found | None
         round_it += sum(math.dist(a[:2], b[:2]) for a, b in itertools.pairwise(segments[last - 1]))
         if round_it > _ROUND * unit:
             return None
-        if _way(segments[last], _SIDE * unit) == (way + 2) % 4:
-            turn = 2
-        elif long and _way(segments[last], _LONG_SIDE * unit) == (way + 1) % 4:
-            turn = 1
+        after = _way(segments[last], _SIDE * unit)
+        if after is None:
+            continue
+        if after == (way + 2) % 4:
+            turn, across = 2, left
+        elif after == (way + 1) % 4 and long and _way(segments[last], _LONG_SIDE * unit) == after:
+            turn, across = 1, ahead
         else:
             continue
+        if abs(_direction(segments[last], after) @ across) > _PARALLEL:
+            return None
         break
     else:
         return None
@@ -249,7 +264,7 @@ def _first_end(segments: Segments, widths: Widths, unit: float) -> _Found | None
     points = tuple(
         p._replace(x=a, y=b) for p, a, b in zip(passed, u.tolist(), v.tolist(), strict=True)
     )
-    return _Found(last, way, turn, corner + tip * ahead, OwnEnd(width, points))
+    return _Found(last, way, ahead, turn, corner + tip * ahead, OwnEnd(width, points))
 
 
 def _way(piece: list[Point], least: float) -> int | None:
@@ -263,6 +278,13 @@ def _way(piece: list[Point], least: float) -> int | None:
     if abs(dx) > abs(dy):
         return 0 if dx > 0 else 2
     return 1 if dy > 0 else 3
+
+
+def _direction(piece: list[Point], way: int) -> Floats:
+    """Of a straight piece, length 1; its axis where it hardly leans."""
+    chord = np.array([piece[-1].x - piece[0].x, piece[-1].y - piece[0].y])
+    along, across = np.abs(chord)[way % 2], np.abs(chord)[1 - way % 2]
+    return _AXES[way] if across < _EXACT * along else chord / np.hypot(*chord)
 
 
 def _shape(end: OwnEnd, turn: int, unit: float) -> Floats | None:
@@ -301,7 +323,8 @@ def _nearest(
         apart[:, :, 0] += moved[:, None]
     squares = np.square(apart).sum(axis=2)
     score = np.sqrt(squares.mean(axis=1))
-    ahead, left = _AXES[found.way], _AXES[(found.way + 1) % 4]
+    ahead = found.ahead
+    left = np.array([-ahead[1], ahead[0]])
     start = float((np.array(segments[0][0][:2]) - found.origin) @ ahead)
     stop = np.array(segments[found.leaving][-1][:2]) - found.origin
     if score.min() < _SAME * unit:
@@ -381,9 +404,9 @@ def _flat(piece: list[Point], straight: float) -> list[Point]:
     if len(piece) == 2:
         return piece
     line = [piece[0], piece[-1]._replace(kind="line")]
-    if _way(line, 1e-6) is None:
-        return piece
     chord = np.array(piece[-1][:2]) - np.array(piece[0][:2])
+    if np.abs(chord).min() > _PARALLEL * np.abs(chord).max() or not chord.any():
+        return piece
     offs = np.array([p[:2] for p in piece[1:-1]]) - np.array(piece[0][:2])
     along = offs @ chord / (chord @ chord)
     far = np.abs(offs @ np.array([-chord[1], chord[0]])) / np.hypot(*chord)
