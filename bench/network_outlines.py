@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import contourpy
@@ -34,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path)
     parser.add_argument("--glyphs", type=int, default=200)
+    parser.add_argument("--without-ends", action="store_true", help="borrow none of the typeface's")
     options = parser.parse_args()
     font = open_run(options.run).target
     store = open_store(options.run / "drawn-hidden")
@@ -41,6 +43,8 @@ def main() -> None:
     hidden = set(store.codepoints)
     others = [c for c in sorted(font.cmap) if 0x4E00 <= c <= 0x9FFF and c not in hidden]
     habits = learn_habits(font, others[:: max(len(others) // 300, 1)])
+    if options.without_ends:
+        habits = replace(habits, ends=None)
     unit = font.upem / 1000
     sums: Counter[str] = Counter()
     own: Counter[str] = Counter()

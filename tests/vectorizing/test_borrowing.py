@@ -183,7 +183,7 @@ def test_ends_all_alike_are_kept_once(own):
 
 
 def test_parabolas_are_lent_as_cubics():
-    parabola = [Point(-9, 0, "line"), Point(0, 0, None), Point(-8, 20, None), Point(-52, 80, "qcurve"),
+    parabola = [Point(-9, 0, "line"), Point(0, 0, None), Point(-8, 80, None), Point(-52, 80, "qcurve"),
                 Point(-70, 80, None), Point(-96, 30, "qcurve")]  # fmt: skip
     shapes = [
         Outline((Contour((Point(100, 300, "line"),
@@ -196,6 +196,11 @@ def test_parabolas_are_lent_as_cubics():
     mended = borrow_ends(stroke(LUMPY), own, 1.0, 12.0)
     assert [p.kind for p in mended.points()].count("curve") == 3
     assert "qcurve" not in {p.kind for p in mended.points()}
+    # Smooth are the start, whose handle goes on as the side does, the implied point between the
+    # first two parabolas, and the peak, with level handles on both sides; not where it meets the
+    # upper side.
+    assert len([p for p in mended.points() if p.smooth]) == 3
+    assert [p.smooth for p in mended.points() if p.y == 330] == [False, False]
 
 
 def test_a_blurred_drawing_gets_the_typefaces_own_ends(canvas):

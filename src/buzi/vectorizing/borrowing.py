@@ -60,6 +60,9 @@ _TRIED = 8
 _SAME = 0.2
 """An end that is as near as this to the designer's is the designer's, 1/1000 em."""
 
+_SMOOTH = math.cos(math.radians(4))
+"""Cosine of the least angle at which a point is a corner."""
+
 _DISTINCT = 0.7
 """An end that is nearer than this to one that is kept is not kept as well, 1/1000 em."""
 
@@ -162,7 +165,7 @@ def collect_ends(outlines: Sequence[Outline], widths: Widths, unit: float) -> Ow
             kept = np.array(shapes[kind]).reshape(-1, _SAMPLES, 2)
             apart = np.square(kept - shape).sum(axis=2).mean(axis=1)
             if apart.min(initial=np.inf) > (_DISTINCT * unit) ** 2:
-                ends[kind].append(found.end)
+                ends[kind].append(_with_smooth(found.end, found.turn))
                 shapes[kind].append(shape)
     if not any(len(way) >= _FEWEST and sum(way) > len(way) / 2 for way in stand_out):
         return None
@@ -300,6 +303,23 @@ def _shape(end: OwnEnd, turn: int, unit: float) -> Floats | None:
     arcs = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     at = np.linspace(0, arcs[-1], _SAMPLES)
     return np.stack([np.interp(at, arcs, line[:, k]) for k in (0, 1)], axis=1)
+
+
+def _with_smooth(end: OwnEnd, turn: int) -> OwnEnd:
+    """``smooth`` set where the outline goes on in its direction; glyf does not tell."""
+    before = (end.points[0].x - 1, end.points[0].y)
+    last = end.points[-1]
+    after = (last.x - 1, last.y) if turn == 2 else (last.x, last.y + 1)
+    places = np.array([before, *(p[:2] for p in end.points), after])
+    steps = np.diff(places, axis=0)
+    steps /= np.maximum(np.hypot(*steps.T), 1e-9)[:, None]
+    ahead = (steps[:-1] * steps[1:]).sum(axis=1) > _SMOOTH
+    on = [p.kind is not None for p in end.points]
+    points = tuple(
+        p._replace(smooth=bool(goes_on and here))
+        for p, goes_on, here in zip(end.points, ahead, on, strict=True)
+    )
+    return OwnEnd(end.width, points)
 
 
 def _nearest(
