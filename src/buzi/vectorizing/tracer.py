@@ -76,6 +76,7 @@ def trace(
     if not np.isfinite(raster).all():
         raise ValueError("the raster holds values that are not finite")
     unit = em.upem / 1000
+    near = settings.end_distance * unit
     pixel = 1 / canvas.px_per_unit(em)
     noise = noise_level(raster)
     least = settings.smallest_area * unit * unit
@@ -104,8 +105,8 @@ def trace(
             best = (score, Outline(tuple(contours)))
         if score == (0, 0):
             break  # otherwise the raster is too ragged: once more, smoothed
-    if loose and settings.end_distance > 0 and habits is not None and habits.ends is not None:
-        return borrow_ends(best[1], habits.ends, unit, settings.end_distance * unit)
+    if loose and near > 0 and habits is not None and habits.ends is not None:
+        return borrow_ends(best[1], habits.ends, unit, near)
     return best[1]
 
 
