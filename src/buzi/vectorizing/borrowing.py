@@ -377,36 +377,42 @@ def _nearest(
 
 def _spliced(segments: Segments, leaving: int, points: tuple[Point, ...]) -> Segments:
     """Segments with the end after the first exchanged, turned to start behind it."""
-    pieces: Segments = []
+    cut = [segments[0][0], points[0]._replace(kind="line")]
+    rest = segments[leaving + 1 :]
+    return [[points[-1], segments[leaving][-1]], *rest, cut, *_split(points)]
+
+
+def contour_segments(contour: Contour) -> Segments:
+    """Points from one on-curve point to the next, both included."""
+    start = next(i for i, p in enumerate(contour.points) if p.kind is not None)
+    return _split(contour.points[start:] + contour.points[: start + 1])
+
+
+def _split(points: Sequence[Point]) -> Segments:
+    """Points, the first on the curve, cut at those that are."""
+    out: Segments = []
     here = [points[0]]
     for p in points[1:]:
         here.append(p)
         if p.kind is not None:
-            pieces.append(here)
+            out.append(here)
             here = [p]
-    cut = [segments[0][0], points[0]._replace(kind="line")]
-    return [[points[-1], segments[leaving][-1]], *segments[leaving + 1 :], cut, *pieces]
+    return out
 
 
 def _segments(contour: Contour, straight: float) -> Segments:
-    """Points from one on-curve point to the next, both included.
+    """A contour's segments as lines and cubics.
 
     Parabolas become cubics, curves that are all but straight lines, lines that go on straight one.
     """
-    start = next(i for i, p in enumerate(contour.points) if p.kind is not None)
     out: Segments = []
-    here = [contour.points[start]]
-    for p in contour.points[start + 1 :] + contour.points[: start + 1]:
-        here.append(p)
-        if p.kind is None:
-            continue
-        if len(here) == 2:
-            out.append([here[0], p._replace(kind="line")])
-        elif p.kind == "curve":
-            out.append(here)
+    for piece in contour_segments(contour):
+        if len(piece) == 2:
+            out.append([piece[0], piece[1]._replace(kind="line")])
+        elif piece[-1].kind == "curve":
+            out.append(piece)
         else:
-            out.extend(_cubics(here))
-        here = [p]
+            out.extend(_cubics(piece))
     flat = [_flat(piece, straight) for piece in out]
     joined: Segments = []
     for piece in flat:

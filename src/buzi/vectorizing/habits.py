@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from buzi.fonts import Font
-from buzi.glyphs import Contour, Outline, Point
+from buzi.glyphs import Contour, Outline
 from buzi.vectorizing.bends import FAR_BEND, LEAST_BEND, far_turns, find_bends
-from buzi.vectorizing.borrowing import OwnEnds, collect_ends
+from buzi.vectorizing.borrowing import OwnEnds, collect_ends, contour_segments
 from buzi.vectorizing.corners import Floats, arc_lengths, meeting_legs
 from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.extrema import interior_extrema
@@ -222,7 +222,7 @@ def _level_gap(leans: Floats) -> float:
 def _leans(contour: Contour, shortest: float) -> list[float]:
     """How far straight pieces lean from level or upright, degrees."""
     out: list[float] = []
-    for piece in _segments(contour):
+    for piece in contour_segments(contour):
         polygon = np.array([p[:2] for p in piece])
         chord = polygon[-1] - polygon[0]
         length = float(np.hypot(*chord))
@@ -307,7 +307,7 @@ def _has_extrema(outlines: Sequence[Outline], unit: float) -> bool:
     """Whether but one curve in fifty turns back between two points."""
     count = missing = 0
     for contour in itertools.chain.from_iterable(outlines):
-        for piece in _segments(contour):
+        for piece in contour_segments(contour):
             polygon = np.array([p[:2] for p in piece])
             if len(piece) == 2:
                 continue
@@ -345,7 +345,7 @@ def _turns_of(
         For each whether ink lies inside of the turn, where it is, how large, and its two
         legs and handle; None where it is a corner.
     """
-    pieces = _segments(contour)
+    pieces = contour_segments(contour)
     ends = [np.array([piece[0][:2], piece[-1][:2]]) for piece in pieces]
     straight = [k for k, piece in enumerate(pieces) if len(piece) == 2]
     out: list[tuple[int, Floats, float, tuple[float, float, float] | None]] = []
@@ -452,7 +452,7 @@ def _stroke_ends(contour: Contour, widest: float) -> tuple[list[RoundEnd], int]:
         contour: ink on the left.
         widest: widest stroke, font units.
     """
-    pieces = _segments(contour)
+    pieces = contour_segments(contour)
     segments = [np.array([p[:2] for p in piece]) for piece in pieces]
     straight = [k for k, s in enumerate(segments) if len(s) == 2]
     rounds: list[RoundEnd] = []
@@ -495,17 +495,3 @@ def _usual_end(ends: list[RoundEnd]) -> RoundEnd:
     return RoundEnd(
         float(np.median([e.height for e in ends])), float(np.median([e.handle for e in ends]))
     )
-
-
-def _segments(contour: Contour) -> list[list[Point]]:
-    """Points from one on-curve point to the next, both included."""
-    start = next(i for i, p in enumerate(contour.points) if p.kind is not None)
-    turned = contour.points[start:] + contour.points[: start + 1]
-    out: list[list[Point]] = []
-    here = [turned[0]]
-    for p in turned[1:]:
-        here.append(p)
-        if p.kind is not None:
-            out.append(here)
-            here = [p]
-    return out
