@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from buzi.rasters import render_glyph
 from buzi.vectorizing import Habits, learn_habits, trace
-from buzi.vectorizing.habits import RoundEnd, RoundTurn, StrokeWidth
+from buzi.vectorizing.habits import LineHabit, RoundEnd, RoundTurn, StrokeWidth
 from buzi.vectorizing.loops import find_loops, grey_width
 
 from .conftest import K, build_font
@@ -93,9 +93,27 @@ def test_joins_are_sharp_where_strokes_cross():
 
 
 def test_a_typeface_whose_strokes_lean_has_no_gap_below_its_leans():
-    assert habits_of(ROUND).level_gap == 4
-    leaning = habits_of(LEANING)
-    assert leaning.level_gap < 0.6
+    assert habits_of(ROUND).lines[1] == LineHabit(1, 4)
+    leaning = habits_of(LEANING).lines[1]
+    assert leaning.gap < 0.6
+    assert leaning.exact < 0.2
+    assert habits_of(LEANING).lines[0] == LineHabit()  # none was seen
+
+
+def test_a_typeface_whose_uprights_taper_still_has_exactly_level_lines():
+    shapes = {
+        0x4E00 + i: (
+            lambda pen, i=i: (
+                _bar(pen, 150, 380, 850, 380, 30),
+                _bar(pen, 500, 100, 502 + i, 700, 100),
+            )
+        )
+        for i in range(16)
+    }
+    upright, level = habits_of(shapes).lines
+    assert level == LineHabit(1, 4)
+    assert upright.exact < 0.2
+    assert upright.gap < 0.6
 
 
 @pytest.mark.parametrize(
@@ -107,6 +125,8 @@ def test_a_typeface_whose_strokes_lean_has_no_gap_below_its_leans():
         (lambda: RoundEnd(1, 0.1), "round end"),
         (lambda: RoundTurn(0, 1, 0.6), "round turn"),
         (lambda: RoundTurn(30, 1, 0.1), "round turn"),
+        (lambda: LineHabit(exact=1.1), "habit of lines"),
+        (lambda: LineHabit(gap=5), "habit of lines"),
     ],
 )
 def test_habits_refuse_nonsense(make, what):

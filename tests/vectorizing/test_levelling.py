@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from buzi.vectorizing import Habits
+from buzi.vectorizing.habits import LineHabit
+from buzi.vectorizing.leans import Lean
 from buzi.vectorizing.levelling import align_lines
 from buzi.vectorizing.rounding import Node, Segment
 
-HABITS = Habits(level_lines=20, points=100, level_gap=2)
+HABITS = Habits(level_lines=20, points=100, lines=(LineHabit(gap=2), LineHabit(gap=2)))
+
+LEAN = Lean(angle=0.03, slack=1.3, rise=1.3)
 
 _NO_SAMPLES: Any = SimpleNamespace(points=np.empty((0, 2)))
 
@@ -34,7 +38,7 @@ def _comb(lean: float, off: float = 0.0):
 
 def _between(lean: float, off: float = 0.0, *, loose: bool = True, habits: Habits | None = HABITS):
     nodes, segments = _comb(lean, off)
-    align_lines([(nodes, segments)], habits, 1.3, 1.3, 0.03, 1.0, 1.0, loose=loose)
+    align_lines([(nodes, segments)], habits, (LEAN, LEAN), 1.0, 1.0, loose=loose)
     assert [nodes[k].place[1] for k in (0, 1, 8, 9)] == [300] * 4
     return [float(nodes[k].place[1]) for k in (4, 5)]
 
@@ -49,7 +53,7 @@ def test_a_short_piece_that_leans_goes_on_level():
     [
         {"loose": False},  # a raster that can tell
         {"habits": None},
-        {"habits": Habits(level_lines=20, points=100, level_gap=0)},  # strokes that lean
+        {"habits": Habits(level_lines=20, points=100)},  # strokes that lean
         {"lean": 12.0},  # a slope that somebody meant
         {"off": 5.0},  # another line
     ],

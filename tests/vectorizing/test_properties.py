@@ -11,7 +11,7 @@ from scipy import ndimage
 from buzi.glyphs import Canvas, EmSquare
 from buzi.vectorizing import Habits, trace
 from buzi.vectorizing.crossings import find_crossings
-from buzi.vectorizing.habits import RoundEnd, StrokeWidth
+from buzi.vectorizing.habits import LineHabit, RoundEnd, StrokeWidth
 
 EM = EmSquare(1000, -120)
 CANVAS = Canvas.for_side(32)
@@ -25,7 +25,7 @@ HABITS = Habits(
     RoundEnd(1, 0.55),
     sharp_inside=True,
     sharp_outside=True,
-    level_gap=4.0,
+    lines=(LineHabit(1, 4), LineHabit(1, 4)),
 )
 SIDE = 32
 

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from buzi.glyphs import Canvas, EmSquare
 from buzi.vectorizing import Habits, TracerSettings, trace
 from buzi.vectorizing.crossings import find_crossings, flatten
+from buzi.vectorizing.habits import LineHabit
 
 SQUARE, RING, STROKE, WEDGE, BLANK = 0x4E00, 0x4E01, 0x4E02, 0x4E03, 0x3000
 
@@ -147,6 +148,9 @@ def test_a_typeface_without_level_lines_gets_none(canvas, tiny):
     assert rises(None) == 0
     assert rises(Habits(level_lines=20, points=180)) == 0
     assert rises(Habits(level_lines=0.1, points=180)) > 0
+    seldom, mostly = LineHabit(exact=0.05), LineHabit(exact=0.9)
+    assert rises(Habits(level_lines=20, points=180, lines=(mostly, seldom))) > 0
+    assert rises(Habits(level_lines=20, points=180, lines=(seldom, mostly))) == 0
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,9 @@ class PartIndex:
 
     Siblings come in pairs: one whose left half is most alike and one whose right half is, or
     top and bottom. Two contents share a half as far as their inks in it agree, at a
-    thirty-second of the picture.
+    thirty-second of the picture. A letter of a script that the glyphs have is beside letters
+    of that script, as long as there are any: katakana look like 二 and 夕, and in a ming or a
+    kai are of another hand.
 
     Args:
         sketches_MHW: of the glyphs' contents, see :func:`sketches`.
@@ -124,6 +126,7 @@ class PartIndex:
         if len(codepoints) < FEWEST:
             raise ValueError(f"siblings are chosen among two pairs or more, got {len(codepoints)}")
         self._codepoints = np.asarray(codepoints, np.int64)
+        self._scripts = np.array([_script(int(c)) for c in codepoints])
         self._parts = [[_part(sketches_MHW, window) for window in way] for way in _WINDOWS]
 
     def nearest(
@@ -152,13 +155,17 @@ class PartIndex:
         self, sketches_NHW: npt.NDArray[np.float32], codepoints: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         own = codepoints[:, None] == self._codepoints
+        asked_scripts = np.array([_script(int(c)) for c in codepoints])
+        foreign = asked_scripts[:, None] != self._scripts
+        foreign[~np.isin(asked_scripts, [s for s in np.unique(self._scripts) if s])] = False
         ways, likeness = [], []
         for windows, known_parts in zip(_WINDOWS, self._parts, strict=True):
             best, total = [], np.zeros(len(sketches_NHW), np.float32)
             for window, (known, squares) in zip(windows, known_parts, strict=True):
                 asked, own_squares = _part(sketches_NHW, window)
                 alike = 2 * (asked @ known.T) / (own_squares[:, None] + squares + 1e-6)
-                alike[own] = -1
+                alike[foreign] -= 1  # after all of the script, and still by likeness
+                alike[own] = -2
                 best.append(_largest(alike, max(count for count, _ in GROUPS)))
                 total += alike.max(axis=1)
             ways.append(np.stack(best, axis=-1))

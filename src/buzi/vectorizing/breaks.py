@@ -84,12 +84,14 @@ def find_breaks(
         habits: the typeface's.
     """
     points, pixel, unit = loop.points, grip.pixel, grip.unit
+    upright, level = grip.leans
+    short = 0.6 * grip.rough / (40 * unit)  # by so much roughness turns an end
     ends = (
         []
         if habits is None or not (grip.unsure if habits.cut_end else grip.loose)
         else find_ends(
             points, arcs, habits, 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt,
-            grip.level_angle + 0.6 * grip.rough / (40 * unit), grip.rough, loop.before,
+            (upright.angle + short, level.angle + short), grip.rough, loop.before,
         )
     )  # fmt: skip
     corners, places = (
@@ -352,10 +354,7 @@ def _runs_beside(
     if not len(runs):
         return None, None
     first, last = (
-        run_line(
-            chain, lengths, int(a), int(b), grip.level_angle, grip.level_slack, grip.level_rise
-        )
-        for a, b in (runs[0], runs[-1])
+        run_line(chain, lengths, int(a), int(b), grip.leans) for a, b in (runs[0], runs[-1])
     )
     reach = 4 * grip.pixel
     return (

@@ -43,7 +43,7 @@ def find_ends(
     arcs: Floats,
     habits: Habits,
     slack: Floats,
-    level_angle: float,
+    exactly: tuple[float, float],
     rough: float,
     before: Floats | None = None,
 ) -> list[StrokeEnd]:
@@ -59,7 +59,8 @@ def find_ends(
         habits: the typeface's; none is found without an end of its own.
         slack: (N,) distance that the samples of a round may have from it, in the root
             mean square, font units.
-        level_angle: ends that lean less from level or upright are made exactly so, radians.
+        exactly: ends of strokes that lean less than this from upright, and from level, are made
+            exactly so, radians.
         rough: root mean square roughness of the edge, font units.
         before: (N, 2) the samples before they were calmed, which alone tell how far
             an end reaches; None where they are the same.
@@ -92,7 +93,7 @@ def find_ends(
             end,
             (low, high),
             slack[np.searchsorted(arcs[:-1], place % whole) % len(points)],
-            level_angle,
+            exactly,
             rough,
             points if before is None else before,
         )
@@ -134,7 +135,7 @@ def _fit_end(
     end: RoundEnd | None,
     range_: tuple[float, float],
     slack: float,
-    level_angle: float,
+    exactly: tuple[float, float],
     rough: float,
     raster: Floats,
 ) -> StrokeEnd | None:
@@ -194,7 +195,7 @@ def _fit_end(
         turned = axis + lean * side_axis
         middle_place = origin + tip * axis + middle * side_axis
         axis = turned / np.hypot(*turned)
-        level = _level(axis, level_angle)
+        level = _level(axis, exactly)
         axis = axis if level is None else level
         origin, tip, xy = middle_place, 0.0, points[samples] - middle_place
         tips = raster[samples] - middle_place
@@ -246,10 +247,10 @@ def _flanks(
     return 2 * radius, middle, lean / usual
 
 
-def _level(axis: Floats, level_angle: float) -> Floats | None:
-    """The axis made level or upright, where it nearly is."""
+def _level(axis: Floats, exactly: tuple[float, float]) -> Floats | None:
+    """The axis made upright or level, where it leans by less than these two angles."""
     exact = np.round(axis)
-    if np.abs(exact).sum() != 1 or abs(_turn(axis, exact)) > level_angle:
+    if np.abs(exact).sum() != 1 or abs(_turn(axis, exact)) > exactly[int(exact[0] != 0)]:
         return None
     return exact
 

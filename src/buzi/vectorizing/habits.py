@@ -25,6 +25,9 @@ _STEP = 4.0
 _WIDEST = 220.0
 """Ink that is wider than this is no stroke, 1/1000 em."""
 
+_WIDEST_GAP = 4.0
+"""Lines that lean by more are slanted, degrees."""
+
 _FEWEST = 12
 """Glyphs, or stroke ends, that tell nothing yet when they are fewer."""
 
@@ -93,6 +96,24 @@ class RoundTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class LineHabit:
+    """How level a typeface's level lines are, or how upright its upright ones.
+
+    Attributes:
+        exact: share of its long straight pieces of that way that are exactly so, 0..1.
+        gap: those that lean less than this are exactly so, degrees, 0..4.
+    """
+
+    exact: float = 1.0
+    gap: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share and no small angle."""
+        if not (0 <= self.exact <= 1 and 0 <= self.gap <= _WIDEST_GAP):
+            raise ValueError(f"not a habit of lines: {self}")
+
+
+@dataclass(frozen=True, slots=True)
 class Habits:
     """What the outlines of a typeface have in common.
 
@@ -113,8 +134,7 @@ class Habits:
         inner_turn: how inner edges of strokes that turn go round, where most do.
         outer_turn: the same of their outer edges.
         extrema: whether its curves have a point wherever they turn back.
-        level_gap: strokes that lean less from level or upright than this are exactly
-            so, in degrees, 0..4.
+        lines: what of its upright lines is exactly so, and what of its level ones.
         ends: how its level and upright strokes begin and end, where that is more than a cut or
             a round: the entries, triangles and feet of a ming.
     """
@@ -134,7 +154,7 @@ class Habits:
     inner_turn: RoundTurn | None = None
     outer_turn: RoundTurn | None = None
     extrema: bool = False
-    level_gap: float = 0.0
+    lines: tuple[LineHabit, LineHabit] = (LineHabit(), LineHabit())
     ends: OwnEnds | None = None
 
 
@@ -156,7 +176,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     widths: tuple[list[Floats], ...] = ([], [], [])
     ends: list[RoundEnd] = []
     cut = 0
-    leans: list[float] = []
+    leans: tuple[list[float], list[float]] = ([], [])
     bends = np.zeros((2, 2), dtype=np.int64)
     outlines: list[Outline] = []
     for codepoint in codepoints:
@@ -172,7 +192,8 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
                 a.kind == "line" and (a.x == b.x) != (a.y == b.y)
                 for b, a in zip(contour.points[-1:] + contour.points, contour.points, strict=False)
             )
-            leans += _leans(contour, 80 * unit)
+            for way, some in enumerate(_leans(contour, 80 * unit)):
+                leans[way].extend(some)
             found, square = _stroke_ends(contour, _WIDEST * unit)
             ends += found
             cut += square
@@ -199,7 +220,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         inner_turn=inner,
         outer_turn=outer,
         extrema=_has_extrema(outlines, unit),
-        level_gap=_level_gap(np.array(leans)),
+        lines=(_line_habit(np.array(leans[0])), _line_habit(np.array(leans[1]))),
         ends=_own_ends(outlines, stems, unit),
     )
 
@@ -211,17 +232,21 @@ def _own_ends(
     return collect_ends(outlines, (level, upright), unit)
 
 
-def _level_gap(leans: Floats) -> float:
-    """Lean, in degrees, below which but one stroke in thirty is not exactly level."""
+def _line_habit(leans: Floats) -> LineHabit:
+    """How many of the lines that lean little do not lean at all, and the lean of few."""
+    leans = np.sort(leans[leans < _WIDEST_GAP])
+    if len(leans) < _FEWEST:
+        return LineHabit()  # too few to tell: as most typefaces do
     exact = int((leans < 0.05).sum())
-    oblique = np.sort(leans[leans >= 0.05])
+    oblique = leans[exact:]
     few = exact // 30
-    return float(min(oblique[few] if len(oblique) > few else 4.0, 4.0)) if exact else 0.0
+    gap = float(oblique[few]) if len(oblique) > few else _WIDEST_GAP
+    return LineHabit(exact / len(leans), gap if exact else 0.0)
 
 
-def _leans(contour: Contour, shortest: float) -> list[float]:
-    """How far straight pieces lean from level or upright, degrees."""
-    out: list[float] = []
+def _leans(contour: Contour, shortest: float) -> tuple[list[float], list[float]]:
+    """How far straight pieces lean from upright, and from level, whichever is nearer, degrees."""
+    out: tuple[list[float], list[float]] = ([], [])
     for piece in contour_segments(contour):
         polygon = np.array([p[:2] for p in piece])
         chord = polygon[-1] - polygon[0]
@@ -230,7 +255,8 @@ def _leans(contour: Contour, shortest: float) -> list[float]:
             continue
         off = (polygon - polygon[0]) @ np.array([-chord[1], chord[0]]) / length
         if np.abs(off).max() < 0.006 * length:
-            out.append(math.degrees(math.atan2(*sorted(np.abs(chord)))))
+            way = out[int(abs(chord[0]) > abs(chord[1]))]
+            way.append(math.degrees(math.atan2(*sorted(np.abs(chord)))))
     return out
 
 

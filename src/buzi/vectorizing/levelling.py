@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from buzi.vectorizing.habits import Habits, StrokeWidth
+from buzi.vectorizing.leans import Lean, Leans
 from buzi.vectorizing.rounding import Node, Segment
 
 _NEIGHBOURS = 160.0
@@ -52,9 +52,7 @@ class _Line:
 def align_lines(
     contours: list[tuple[list[Node], list[Segment]]],
     habits: Habits | None,
-    level_slack: float,
-    level_rise: float,
-    level_angle: float,
+    leans: Leans,
     rough: float,
     unit: float,
     *,
@@ -69,18 +67,16 @@ def align_lines(
     Args:
         contours: nodes and segments of every contour; places change in place.
         habits: the typeface's.
-        level_slack: what the ends of a short line may differ by, four times over.
-        level_rise: largest difference of the ends of a line that is made level.
-        level_angle: and its largest lean, radians, for a long line.
+        leans: how far a line may lean and still be made upright, and level.
         rough: root mean square roughness of the edges, font units.
         unit: 1/1000 em in font units.
         loose: whether a short line that leans, but goes on where a level one ends, is its piece:
             an unsure raster bends what is between two strokes that are near to each other.
     """
     for axis in (0, 1):
-        lines = _level_lines(contours, axis, level_slack, level_rise, level_angle)
+        lines = _level_lines(contours, axis, leans[axis])
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
-        if loose and habits is not None and habits.level_gap > 0:
+        if loose and habits is not None and habits.lines[axis].gap > 0:
             _take_in_pieces(lines, contours, axis, 1.2 * unit + 2 * rough, _NEIGHBOURS * unit)
         width = None if habits is None else (habits.upright, habits.level)[axis]
         if width is not None:
@@ -92,11 +88,7 @@ def align_lines(
 
 
 def _level_lines(
-    contours: list[tuple[list[Node], list[Segment]]],
-    axis: int,
-    level_slack: float,
-    level_rise: float,
-    level_angle: float,
+    contours: list[tuple[list[Node], list[Segment]]], axis: int, lean: Lean
 ) -> list[_Line]:
     """Lines along the other axis, those that share a node joined."""
     found: list[_Line] = []
@@ -109,11 +101,7 @@ def _level_lines(
             here, there = nodes[i].place, nodes[j].place
             rise = abs(there[axis] - here[axis])
             run = abs(there[other] - here[other])
-            if (
-                not segment.straight
-                or rise > level_rise
-                or rise > run * math.tan(level_angle) + level_slack / 4
-            ):
+            if not segment.straight or not lean.holds(rise, run):
                 previous = None
                 continue
             inner = segment.chain.points[segment.low + 1 : segment.high]

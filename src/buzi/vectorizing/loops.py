@@ -12,11 +12,16 @@ from buzi.glyphs import Canvas, EmSquare, Raster
 from buzi.vectorizing.corners import Floats, arc_lengths, departures
 from buzi.vectorizing.edges import find_edges
 from buzi.vectorizing.fitting import Ints
-from buzi.vectorizing.habits import Habits
+from buzi.vectorizing.habits import Habits, LineHabit
+from buzi.vectorizing.leans import Lean, Leans
 from buzi.vectorizing.settings import TracerSettings
 
 _ROUGH = 0.32
 """Edges rougher than this, in 1/1000 em, are not a designer's."""
+
+_SELDOM, _MOSTLY = 0.4, 0.8
+"""Of lines that lean by 4 degrees at most: where fewer than the first share lean not at all, none
+is made level; where more than the second do not, a lean that the raster cannot tell is none."""
 
 _PLAIN = 240.0
 """Points that a glyph of a round gothic has at most, on average; kai and brush hands have more."""
@@ -63,9 +68,7 @@ class Grip:
         line_slack: distance a line may have.
         most: upper limit for both where the raster is blurred.
         corner_angle: smallest turn of a corner, radians.
-        level_angle: largest lean of a line that is made level, radians.
-        level_slack: difference of its ends that is overlooked in a short line;
-        level_rise: and the largest in any.
+        leans: how far lines may lean and still be made upright, and level.
         waver: what is left of the roughness in the samples that are fitted, as it
             was or calmed.
         unsure: whether the raster could not decide where most of its edges are.
@@ -83,9 +86,7 @@ class Grip:
     line_slack: float
     most: float
     corner_angle: float
-    level_angle: float
-    level_slack: float
-    level_rise: float
+    leans: Leans
     waver: float
     unsure: bool
     wavers: bool
@@ -96,7 +97,8 @@ class Grip:
         """A third of the distances, and no line moved to be level."""
         return replace(
             self, slack=self.slack / 3, line_slack=self.line_slack / 3, most=self.most / 3,
-            rough=0.0, waver=0.0, level_slack=0.0, level_rise=0.0, wavers=False, loose=False,
+            rough=0.0, waver=0.0, wavers=False, loose=False,
+            leans=tuple(replace(lean, slack=0.0, rise=0.0) for lean in self.leans),
         )  # fmt: skip
 
 
@@ -184,12 +186,10 @@ def measure_grip(
     rough += 0.6 * doubt
     most = settings.max_tolerance * unit
     unsure = unsure or doubt > 0.02 * pixel
-    levels = habits is None or habits.level_lines >= 1
-    slack = settings.level_slack * unit + 2.5 * rough if levels else 0.0
     # Where the raster cannot tell, a lean that the typeface does not have is none.
     wavers = not unsure and rough > _ROUGH * unit
     loose = habits is not None and (unsure or wavers)
-    gap = 0.8 * habits.level_gap if habits is not None and loose and levels else 0.0
+    upright, level = (_lean(habits, way, rough, unit, settings, loose=loose) for way in range(2))
     # Grain lies on both sides of a curve; what a calmed edge still wavers bends with it.
     curves, lines, waver = (
         (2.2, 2.8, 1.0) if unsure else (1.6, 2.0, 0.0) if wavers else (0.8, 1.5, 0.5)
@@ -211,14 +211,32 @@ def measure_grip(
         line_slack=min(settings.line_tolerance * unit + lines, most),
         most=most,
         corner_angle=math.radians(settings.corner_angle + min(12 * rough / unit, 20)),
-        level_angle=math.radians(max(settings.level_angle, gap)),
-        level_slack=slack,
-        level_rise=max(slack, 400 * unit * math.tan(math.radians(gap))),
+        leans=(upright, level),
         waver=waver * rough,
         unsure=unsure,
         wavers=wavers,
         loose=loose,
         leeway=leeway,
+    )
+
+
+def _lean(
+    habits: Habits | None,
+    way: int,
+    rough: float,
+    unit: float,
+    settings: TracerSettings,
+    *,
+    loose: bool,
+) -> Lean:
+    """How far upright lines (way 0) or level ones (1) may lean and be made exactly so."""
+    habit = LineHabit() if habits is None else habits.lines[way]
+    if (habits is not None and habits.level_lines < 1) or habit.exact < _SELDOM:
+        return Lean(0.0, 0.0, 0.0)
+    slack = settings.level_slack * unit + (2.5 * rough if habit.exact > _MOSTLY else 0.0)
+    gap = math.radians(0.8 * habit.gap) if loose else 0.0
+    return Lean(
+        max(math.radians(settings.level_angle), gap), slack, max(slack, 400 * unit * math.tan(gap))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from buzi.vectorizing.fitting import (
     line_through,
     straight_runs,
 )
+from buzi.vectorizing.leans import Leans
 
 _QUARTER = np.pi / 2
 
@@ -71,9 +73,7 @@ def make_chain(
 def find_candidates(
     chain: Chain,
     pixel: float,
-    level_angle: float,
-    level_slack: float,
-    level_rise: float,
+    leans: Leans,
     rough: float,
     ends: tuple[float | None, float | None],
 ) -> Candidates:
@@ -82,9 +82,7 @@ def find_candidates(
     Args:
         chain: the samples.
         pixel: font units per pixel.
-        level_angle: runs that lean less than this are level or upright, radians;
-        level_slack: short ones may lean more, by a quarter of this from end to end;
-        level_rise: and none by more than this, font units.
+        leans: how far runs may lean and still be upright, and level.
         rough: root mean square roughness of the edge, font units.
         ends: tangent angles fixed at the two ends, where the chain ends smoothly.
     """
@@ -94,9 +92,7 @@ def find_candidates(
     inside = np.zeros(last + 1, dtype=np.bool_)
     for low, high in runs:
         inside[low : high + 1] = True
-        found_line = run_line(
-            chain.points, chain.arcs, low, high, level_angle, level_slack, level_rise
-        )
+        found_line = run_line(chain.points, chain.arcs, low, high, leans)
         centre, direction = found_line[:2], found_line[2:]
         angle = np.arctan2(direction[1], direction[0])
         for sample in (low, high):
@@ -127,15 +123,7 @@ def find_candidates(
     )
 
 
-def run_line(
-    points: Floats,
-    arcs: Floats,
-    low: int,
-    high: int,
-    level_angle: float,
-    level_slack: float,
-    level_rise: float,
-) -> Floats:
+def run_line(points: Floats, arcs: Floats, low: int, high: int, leans: Leans) -> Floats:
     """Centre and direction (4,) of a straight run, exactly level or upright where it nearly is.
 
     Args:
@@ -143,22 +131,17 @@ def run_line(
         arcs: (N,) arc lengths.
         low: first sample of the run.
         high: its last.
-        level_angle: as in :func:`find_candidates`, like the last two.
-        level_slack: font units.
-        level_rise: font units.
+        leans: how far it may lean and still be upright, and level.
     """
     line = np.zeros(4)
     core = min(max((high - low) // 10, 0), (high - low) // 2)
     line_through(points, low + core, high - core, line)
     angle = np.arctan2(line[3], line[2])
-    level = np.round(angle / _QUARTER) * _QUARTER
-    length = arcs[high] - arcs[low]
-    lean = abs(angle - level)
-    if (
-        np.tan(lean) <= np.tan(level_angle) + level_slack / (4 * length)
-        and length * np.sin(lean) <= level_rise
-    ):
-        line[2:] = np.round(np.cos(level)), np.round(np.sin(level))
+    exact = np.round(angle / _QUARTER) * _QUARTER
+    way = np.round(np.array([np.cos(exact), np.sin(exact)]))
+    length, lean = float(arcs[high] - arcs[low]), float(abs(angle - exact))
+    if leans[int(way[0] != 0)].holds(length * math.sin(lean), length * math.cos(lean)):
+        line[2:] = way
     return line
 
 

@@ -146,10 +146,10 @@ def _fit_loop(
     growth = np.maximum(0.6 + 0.4 * loop.spread, 1.0)
     slack = np.minimum(grip.slack * growth + 1.2 * grip.leeway * loop.doubt, grip.most)
     line_slack = np.minimum(grip.line_slack * growth + 1.6 * grip.leeway * loop.doubt, grip.most)
-    if grip.loose and grip.level_rise > 0:
+    if grip.loose and max(lean.rise for lean in grip.leans) > 0:
         # A stroke that runs level on the whole is a level stroke that wavers.
         usual = edge_tangents(points, np.array([0, count]), 60 * unit)
-        level = np.abs(usual).min(axis=1) < math.sin(1.5 * grip.level_angle)
+        level = (np.abs(usual) < [math.sin(1.5 * lean.angle) for lean in grip.leans]).any(axis=1)
         line_slack = np.where(
             level, np.minimum((3 if grip.unsure else 1) * line_slack, grip.most), line_slack
         )
@@ -188,7 +188,7 @@ def _fit_loop(
             *windows,
         )
         candidates = find_candidates(
-            chain, pixel, grip.level_angle, grip.level_slack, grip.level_rise, grip.waver,
+            chain, pixel, grip.leans, grip.waver,
             (
                 None if here.angles is None else here.angles[1],
                 None if following.angles is None else following.angles[0],
@@ -386,10 +386,7 @@ def _first_sound(
 def _align(
     fitted: list[tuple[list[Node], list[Segment]]], grip: Grip, habits: Habits | None
 ) -> None:
-    align_lines(
-        fitted, habits, grip.level_slack, grip.level_rise, grip.level_angle, grip.rough,
-        grip.unit, loose=grip.loose,
-    )  # fmt: skip
+    align_lines(fitted, habits, grip.leans, grip.rough, grip.unit, loose=grip.loose)
 
 
 def _polygon(loop: Loop, pixel: float) -> Contour | None:

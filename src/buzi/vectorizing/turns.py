@@ -183,7 +183,7 @@ def straight_line(
     xy = np.stack([np.interp(at % whole, arcs, ring[:, k]) for k in (0, 1)], axis=1)
     if high - low < _SHORTEST * grip.unit:
         return None
-    line = run_line(xy, at - low, 0, count - 1, grip.level_angle, grip.level_slack, grip.level_rise)
+    line = run_line(xy, at - low, 0, count - 1, grip.leans)
     off = (xy - line[:2]) @ np.array([-line[3], line[2]])
     line[:2] += np.mean(off) * np.array([-line[3], line[2]])
     place = count * 9 // 10
