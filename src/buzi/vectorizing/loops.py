@@ -19,9 +19,9 @@ from buzi.vectorizing.settings import TracerSettings
 _ROUGH = 0.32
 """Edges rougher than this, in 1/1000 em, are not a designer's."""
 
-_SELDOM, _MOSTLY = 0.4, 0.8
-"""Of lines that lean by 4 degrees at most: where fewer than the first share lean not at all, none
-is made level; where more than the second do not, a lean that the raster cannot tell is none."""
+_MOSTLY = 0.6
+"""Where so many of the lines that hardly lean do not lean at all, a lean that the raster cannot
+tell is none. Where fewer do, less is overlooked, and nothing where none does."""
 
 _PLAIN = 240.0
 """Points that a glyph of a round gothic has at most, on average; kai and brush hands have more."""
@@ -231,9 +231,11 @@ def _lean(
 ) -> Lean:
     """How far upright lines (way 0) or level ones (1) may lean and be made exactly so."""
     habit = LineHabit() if habits is None else habits.lines[way]
-    if (habits is not None and habits.level_lines < 1) or habit.exact < _SELDOM:
+    if habits is not None and habits.level_lines < 1:
         return Lean(0.0, 0.0, 0.0)
-    slack = settings.level_slack * unit + (2.5 * rough if habit.exact > _MOSTLY else 0.0)
+    slack = settings.level_slack * unit * min(habit.exact / _MOSTLY, 1.0)
+    if habit.exact >= _MOSTLY:
+        slack += 2.5 * rough
     gap = math.radians(0.8 * habit.gap) if loose else 0.0
     return Lean(
         max(math.radians(settings.level_angle), gap), slack, max(slack, 400 * unit * math.tan(gap))
