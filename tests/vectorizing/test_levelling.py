@@ -62,3 +62,47 @@ def test_a_piece_that_is_none_keeps_its_lean(kept):
     given = {"lean": 4.0, "off": 0.0} | kept
     first, last = _between(**given)
     assert last - first == given["lean"]
+
+
+def _bowed(bow: float, rise: float = 0.0):
+    """A bar whose upper edge, from right to left, is a curve that bows, cut in two lines beside."""
+    places = [(100, 300), (900, 300), (900, 400), (600, 400), (200, 400 + rise), (100, 400 + rise)]
+    nodes = [Node(np.array(p, np.float64), np.pi, corner=True) for p in places]
+    samples = np.stack([np.linspace(600, 200, 41), np.linspace(400, 400 + rise, 41)], axis=1)
+    samples[:, 1] += bow * np.sin(np.linspace(0, np.pi, 41))
+    chain: Any = SimpleNamespace(points=samples)
+    segments = [
+        Segment(straight=k != 3, start_angle=np.pi, end_angle=np.pi, handles=(130.0, 130.0),
+                chain=chain if k == 3 else _NO_SAMPLES, low=0, high=40)
+        for k in range(len(places))
+    ]  # fmt: skip
+    return nodes, segments
+
+
+def _straightened(bow: float, rise: float = 0.0, exact: float = 0.95, *, loose: bool = True):
+    nodes, segments = _bowed(bow, rise)
+    lines = (LineHabit(exact, 4), LineHabit(exact, 4))
+    habits = Habits(level_lines=20, points=100, lines=lines)
+    align_lines([(nodes, segments)], habits, (LEAN, LEAN), 0.5, 1.0, loose=loose)
+    return [tuple(n.place.tolist()) for n in nodes], [s.straight for s in segments]
+
+
+def test_a_long_side_that_hardly_bows_is_one_line_with_what_goes_on_from_it():
+    bar = [(100, 300), (900, 300), (900, 400), (100, 400)]
+    assert _straightened(bow=1.2) == (bar, [True] * 4)
+    assert _straightened(bow=-1.2) == (bar, [True] * 4)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"bow": 4.0},  # a curve that somebody meant
+        {"exact": 0.7},  # a typeface whose sides bow
+        {"loose": False},  # a raster that can tell
+        {"rise": 12.0},
+    ],
+)
+def test_a_side_that_is_to_bow_stays_a_curve(kept):
+    places, straight = _straightened(**({"bow": 1.2} | kept))
+    assert len(places) == 6
+    assert straight == [True, True, True, False, True, True]
