@@ -179,6 +179,12 @@ def _fit_loop(
                 _mixed(points[following.arriving], end, grip), following.swollen[0]
             )
         inner = inner[far]
+        # A round end's or turn's joint may lie past the samples beside it.
+        if here.angles is not None:
+            inner = inner[_first_past(points[inner] - begin, here.angles[1]) :]
+        if following.angles is not None:
+            behind = _first_past((points[inner] - end)[::-1], following.angles[0] + math.pi)
+            inner = inner[: len(inner) - behind]
         chain = make_chain(
             np.ascontiguousarray(np.vstack([begin, points[inner], end])),
             np.concatenate([[slack[here.leaving]], slack[inner], [slack[following.arriving]]]),
@@ -258,6 +264,12 @@ def _fit_loop(
     if habits is not None and habits.extrema:
         return add_extrema(nodes, segments, unit)
     return nodes, segments
+
+
+def _first_past(offsets: Floats, angle: float) -> int:
+    """The first of some samples that lies ahead of a joint that is left at an angle."""
+    ahead = offsets @ np.array([math.cos(angle), math.sin(angle)]) > 0
+    return int(np.argmax(ahead)) if ahead.any() else len(offsets)
 
 
 def _mixed(sample: Floats, corner: Floats, grip: Grip) -> float:
