@@ -206,11 +206,14 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     thickest = max((s.high for s in stems if s), default=0.0)
     inner, outer, straight = _round_turns(outlines, thickest, unit)
     sharp_turns, sharp_bends = _sharp_turns(outlines, thickest, unit)
+    # A round that stands for entries and presses, as a kai's, would be laid on them all.
+    own_ends = _own_ends(outlines, stems, unit)
+    is_round = own_ends is None and len(ends) >= max(_FEWEST, cut)
     return Habits(
         level / count,
         points / count,
         *stems,
-        round_end=_usual_end(ends) if len(ends) >= max(_FEWEST, cut) else None,
+        round_end=_usual_end(ends) if is_round else None,
         sharp_inside=bool(bends[0, 0] > 9 * bends[0, 1]),
         sharp_straight=straight,
         sharp_outside=bool(bends[1, 0] > 9 * bends[1, 1]),
@@ -221,7 +224,7 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         outer_turn=outer,
         extrema=_has_extrema(outlines, unit),
         lines=(_line_habit(np.array(leans[0])), _line_habit(np.array(leans[1]))),
-        ends=_own_ends(outlines, stems, unit),
+        ends=own_ends,
     )
 
 
