@@ -60,6 +60,29 @@ def test_siblings_share_the_parts_in_their_places(stores):
             np.testing.assert_array_equal(shown[0, 2 * k + place], expected)
 
 
+def test_letters_of_another_script_come_after_all_of_the_characters_own(tmp_path):
+    codepoints = [0x30AB + i for i in range(3)] + CODEPOINTS  # three kana, equal to what is asked
+    rasters = np.stack([glyph("bar", "dot")] * 3 + [glyph(*name) for name in NAMES])
+    write_store(tmp_path / "mixed", CANVAS, codepoints, rasters)
+    store = open_store(tmp_path / "mixed")
+    asked = OF["bar", "dot"]
+    taught = [c for c in codepoints if c != asked]
+    siblings = Siblings(store, store, taught)
+    picture = store.rasters[[codepoints.index(asked)]]
+    rows = siblings.rows(picture, [asked])
+    assert {codepoints[r] for r in rows.ravel()} <= set(CODEPOINTS)
+    assert {codepoints[r] for r in siblings.rows(picture, [0x30C0])[0, 0]} <= {
+        0x30AB,
+        0x30AC,
+        0x30AD,
+    }
+    assert siblings.rows(picture, [0x41])[0, 0].min() < 3  # no script: whatever is alike
+    few = Siblings(store, store, [*codepoints[:3], CODEPOINTS[0]])  # too few of its own
+    first, *rest = few.rows(picture, [asked])[0, :, 0]
+    assert codepoints[first] == CODEPOINTS[0]
+    assert all(codepoints[r] < 0x3100 for r in rest)
+
+
 def test_glyphs_of_two_storeys_have_siblings_that_share_top_and_bottom(tmp_path):
     turned = [np.rot90(glyph(*name), -1) for name in NAMES]
     write_store(tmp_path / "turned", CANVAS, CODEPOINTS, np.stack(turned))

@@ -23,8 +23,8 @@ cannot tell so little."""
 
 _ALWAYS = 0.9
 """Where so many of the lines that hardly lean are exact, a side that hardly bows is straight too:
-of Zen Maru Gothic's, Kosugi Maru's and Zen Antique's level sides one in twenty bows by 0.5 units or
-more."""
+of Zen Maru Gothic's, Kosugi Maru's and Zen Antique's level sides one in two hundred bows by more
+than a unit, of those that a network draws one in thirty."""
 
 _LONG = 40.0
 """Sides that are made straight are no shorter than this, 1/1000 em."""
@@ -90,7 +90,7 @@ def align_lines(
     """
     for axis in (0, 1):
         if loose and habits is not None and habits.lines[axis].exact >= _ALWAYS:
-            _straighten(contours, axis, leans[axis], unit + 1.2 * rough, _LONG * unit)
+            _straighten(contours, axis, leans[axis], 2 * unit + 1.2 * rough, _LONG * unit)
         lines = _level_lines(contours, axis, leans[axis])
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
         if loose and habits is not None and habits.lines[axis].gap > 0:

@@ -24,8 +24,8 @@ _MOSTLY = 0.6
 tell is none. Where fewer do, less is overlooked, and nothing where none does."""
 
 _MOST_LEEWAY = 0.7
-"""More makes outlines of a gothic plainer than the raster that they follow: of Kosugi Maru they were
-farther from the truth by 0.03 units than its isocontour, so none."""
+"""More makes outlines of a gothic plainer than is good: Kosugi Maru's were farther from the truth
+by 0.03 units than the raster's isocontour, and with this are not."""
 
 _PLAIN = 240.0
 """Points that a glyph of a round gothic has at most, on average; kai and brush hands have more."""
