@@ -13,6 +13,7 @@ from buzi.errors import OutputError, PairsError, RunFolderError
 from buzi.pipeline import create_run, load_settings, open_run, run_stage, stages
 from buzi.pipeline.learning import learn, lesson_of, refuse_other_training
 from buzi.pipeline.settings import changed_settings
+from buzi.pipeline.stages import habit_glyphs
 from buzi.pipeline.watching import Silent
 
 SETTINGS = load_settings(
@@ -204,3 +205,13 @@ def test_a_setting_that_a_training_did_not_know_had_its_default(tiny_fonts, tmp_
     refuse_other_training(lesson())
     with pytest.raises(RunFolderError, match=r"train\.warp_px was 0\.0 and is 1\.0"):
         refuse_other_training(lesson("train.warp_px=1"))
+
+
+def test_habits_are_learnt_from_ideographs_where_there_are_enough():
+    kana, ideographs = list(range(0x3041, 0x3097)), list(range(0x4E00, 0x4E00 + 900))
+    chosen = habit_glyphs([*kana, *ideographs])
+    assert set(chosen) <= set(ideographs)
+    assert 300 <= len(chosen) <= 450
+    assert chosen[-1] > ideographs[850]  # spread over all
+    few = [*kana, *ideographs[:20]]
+    assert habit_glyphs(few) == few

@@ -29,6 +29,7 @@ from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures
 from buzi.fonts import Font, glyph_name, open_font, read_licence
 from buzi.generation import generate
 from buzi.glyphs import Outline, format_codepoints
+from buzi.glyphs.codepoints import is_ideograph
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
 from buzi.pipeline.aids import aids_for, tune_run_finisher
@@ -61,6 +62,20 @@ from buzi.vectorizing import Placement, learn_habits, vectorize
 
 HABIT_GLYPHS = 300
 """Glyphs of the target font that its habits are learnt from."""
+
+_FEWEST_IDEOGRAPHS = 50
+"""Of fewer than these, habits are learnt from kana, Latin and marks besides."""
+
+
+def habit_glyphs(taught: Sequence[int]) -> list[int]:
+    """Codepoints of the glyphs that tell a typeface's habits, spread over those taught.
+
+    Ideographs, where there are any number of them: the kana of a ming or a kai are another hand's
+    brush, its Latin has stems of other widths, and what they have in common with 言 is no habit.
+    """
+    ideographs = [c for c in taught if is_ideograph(c)]
+    among = ideographs if len(ideographs) >= _FEWEST_IDEOGRAPHS else list(taught)
+    return among[:: max(1, len(among) // HABIT_GLYPHS)]
 
 
 @dataclass(frozen=True)
@@ -305,8 +320,7 @@ def _vectorize(
     pairs = open_pairs(run.pairs)
     target = run.target
     jobs = run.settings.jobs or joblib.cpu_count()
-    learners = pairs.split.training[:: max(1, len(pairs.split.training) // HABIT_GLYPHS)]
-    habits = learn_habits(target, learners)
+    habits = learn_habits(target, habit_glyphs(pairs.split.training))
     info = {
         "unitsPerEm": target.upem,
         "ascender": round(target.em.top),
