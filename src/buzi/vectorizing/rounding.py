@@ -17,6 +17,13 @@ from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.refining import nearest_parameter
 
 
+_SHORT = 30.0
+"""Curves shorter than this are held to so many of their samples that handles may overshoot."""
+
+_LONGEST_HANDLE = 0.7
+"""Of a short curve, in parts of its chord; of half a circle it is 2 / 3. Longer ones make loops."""
+
+
 @dataclass(slots=True)
 class Node:
     """An on-curve point before rounding.
@@ -106,6 +113,9 @@ def round_contour(nodes: list[Node], segments: list[Segment]) -> Contour | None:
             segment.chain.points, segment.chain.arcs, segment.chain.slack,
             segment.low, segment.high, start, end, towards, closing, lengths,
         )  # fmt: skip
+        chord = float(np.hypot(*(end - start)))
+        if chord < _SHORT:
+            lengths = np.minimum(lengths, _LONGEST_HANDLE * chord)
         handles = np.empty((2, 2))
         handles[0] = start + lengths[0] * np.array([math.cos(towards), math.sin(towards)])
         handles[1] = end - lengths[1] * np.array([math.cos(closing), math.sin(closing)])
