@@ -83,7 +83,7 @@ def _straightened(bow: float, rise: float = 0.0, exact: float = 0.95, *, loose: 
     nodes, segments = _bowed(bow, rise)
     lines = (LineHabit(exact, 4), LineHabit(exact, 4))
     habits = Habits(level_lines=20, points=100, lines=lines)
-    align_lines([(nodes, segments)], habits, (LEAN, LEAN), 0.5, 1.0, loose=loose)
+    align_lines([(nodes, segments)], habits, (LEAN, LEAN), 0.5, 1.0, bow=2.0, loose=loose)
     return [tuple(n.place.tolist()) for n in nodes], [s.straight for s in segments]
 
 

@@ -71,6 +71,7 @@ def align_lines(
     rough: float,
     unit: float,
     *,
+    bow: float = 0.0,
     loose: bool = False,
 ) -> None:
     """Make almost level lines exactly level, on whole units, and stems equally wide.
@@ -85,12 +86,13 @@ def align_lines(
         leans: how far a line may lean and still be made upright, and level.
         rough: root mean square roughness of the edges, font units.
         unit: 1/1000 em in font units.
+        bow: how far the samples of a long side may lie from a line and it be one, font units.
         loose: whether a short line that leans, but goes on where a level one ends, is its piece:
             an unsure raster bends what is between two strokes that are near to each other.
     """
     for axis in (0, 1):
         if loose and habits is not None and habits.lines[axis].exact >= _ALWAYS:
-            _straighten(contours, axis, leans[axis], 2 * unit + 1.2 * rough, _LONG * unit)
+            _straighten(contours, axis, leans[axis], bow, _LONG * unit)
         lines = _level_lines(contours, axis, leans[axis])
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
         if loose and habits is not None and habits.lines[axis].gap > 0:

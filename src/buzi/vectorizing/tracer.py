@@ -398,7 +398,8 @@ def _first_sound(
 def _align(
     fitted: list[tuple[list[Node], list[Segment]]], grip: Grip, habits: Habits | None
 ) -> None:
-    align_lines(fitted, habits, grip.leans, grip.rough, grip.unit, loose=grip.loose)
+    bow = 2 * grip.unit + (1.2 * grip.rough if grip.unsure else 0.0)
+    align_lines(fitted, habits, grip.leans, grip.rough, grip.unit, bow=bow, loose=grip.loose)
 
 
 def _polygon(loop: Loop, pixel: float) -> Contour | None:
