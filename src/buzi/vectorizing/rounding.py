@@ -16,7 +16,6 @@ from buzi.vectorizing.habits import RoundEnd, RoundTurn
 from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.refining import nearest_parameter
 
-
 _SHORT = 30.0
 """Curves shorter than this are held to so many of their samples that handles may overshoot."""
 
