@@ -13,7 +13,10 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from buzi.errors import MissingGlyphError, OutputError
+from buzi.fonts import open_font
+from buzi.glyphs import Contour, EmSquare, Outline, Point
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
+from buzi.reports.drawings import point_marks
 from buzi.reports.page import render_report
 
 NEW = 0x4F60
@@ -234,3 +237,33 @@ def test_data_that_do_not_belong_together_are_refused(make_data):
         ShownGlyph(NEW, "", 1.5)
     assert isinstance(data, ReportData)
     assert isinstance(data.built, FaceSource)
+
+
+def test_hidden_glyphs_are_shown_with_their_points(make_data):
+    data = make_data()
+    page = render_report(data)
+    figures = re.findall(r'<figure>.*?class="on".*?</figure>', page, re.DOTALL)
+    assert 0 < len(figures) <= min(6, len(data.hidden))
+    drawn, true = (open_font(source.path, source.face) for source in (data.evaluated, data.target))
+    for figure in figures:
+        codepoint = int(re.search(r"U\+([0-9A-F]{4,6})", figure).group(1), 16)
+        on = re.findall(r'class="on" d="([^"]*)"', figure)
+        off = re.findall(r'class="off" d="([^"]*)"', figure)
+        for font, squares, diamonds in zip((true, drawn), on, off, strict=True):
+            points = [p for contour in font.outline(codepoint) for p in contour.points]
+            assert squares.count("M") == sum(p.kind is not None for p in points)
+            assert diamonds.count("M") == sum(p.kind is None for p in points)
+    unmeasured = make_data(hidden=(), evaluated=None, evaluation=None)
+    assert 'class="on"' not in render_report(unmeasured)
+
+
+def test_points_stand_where_they_are():
+    square = Outline((Contour((
+        Point(100.0, 0.0, "line"), Point(300.0, 0.0, "line"), Point(300.0, 100.0, None),
+        Point(200.0, 200.0, "qcurve"), Point(100.0, 200.0, "line"),
+    )),))  # fmt: skip
+    marks = point_marks(square, EmSquare(1000, -200))
+    assert marks.count == 5
+    assert marks.on.startswith("M95 795h10v10h-10z")
+    assert marks.off == "M294 700l6-6l6 6l-6 6z"
+    assert marks.handles == "M300 800L300 700M300 700L200 600"

@@ -6,11 +6,12 @@ import base64
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fontTools.pens.basePen import BasePen
 
 from buzi.fonts import Font
-from buzi.glyphs import EmSquare, Outline
+from buzi.glyphs import EmSquare, Outline, Point
 
 GRID = 1000
 """Steps of a path's coordinates to the em: the view box is 0 0 1000 1000."""
@@ -92,6 +93,51 @@ def outline_path(outline: Outline, em: EmSquare) -> str:
     pen = _CompactPen(em)
     outline.draw(pen)
     return "".join(pen.commands)
+
+
+@dataclass(frozen=True, slots=True)
+class PointMarks:
+    """A glyph's points as a font editor shows them: SVG path data, 1000 steps to the em, y down.
+
+    Attributes:
+        on: a square at each point on the curve.
+        off: a diamond at each handle.
+        handles: lines from the handles to the points beside them.
+        count: points, on and off.
+    """
+
+    on: str
+    off: str
+    handles: str
+    count: int
+
+
+def point_marks(outline: Outline, em: EmSquare) -> PointMarks:
+    """Mark the points of an outline.
+
+    Args:
+        outline: in font units, y up.
+        em: the em square that it was drawn in.
+
+    Source: SVG 2, 9.3 (path data).
+    """
+    scale = GRID / em.upem
+
+    def at(point: Point) -> tuple[int, int]:
+        return round(point.x * scale), round((em.top - point.y) * scale)
+
+    marks: dict[bool, list[str]] = {True: [], False: []}
+    lines: list[str] = []
+    for contour in outline:
+        for before, here in zip(contour.points[-1:] + contour.points, contour.points, strict=False):
+            (x0, y0), (x, y) = at(before), at(here)
+            on = here.kind is not None
+            corner = f"M{x - 5} {y - 5}h10v10h-10z" if on else f"M{x - 6} {y}l6-6l6 6l-6 6z"
+            marks[on].append(corner)
+            if (before.kind is None) != (here.kind is None):
+                lines.append(f"M{x0} {y0}L{x} {y}")
+    count = sum(len(contour.points) for contour in outline)
+    return PointMarks("".join(marks[True]), "".join(marks[False]), "".join(lines), count)
 
 
 def pack(glyphs: Sequence[Sequence[str]]) -> list[str]:

@@ -19,13 +19,16 @@ from buzi.fonts import Font, open_at, open_font
 from buzi.glyphs import format_codepoint
 from buzi.reports.curves import HEIGHT, WIDTH, learning_curves
 from buzi.reports.data import FaceSource, ReportData, ShownGlyph
-from buzi.reports.drawings import CHUNK, pack, svg_path
+from buzi.reports.drawings import CHUNK, PointMarks, pack, point_marks, svg_path
 from buzi.reports.specimen import make_specimen
 from buzi.reports.verdict import grade, ruler, severity
 from buzi.reports.wording import known_wording, script_wordings, wording
 
 SHOWN_FINDINGS = 12
 """Findings of one check that are shown; the rest are counted."""
+
+_ENLARGED = 6
+"""Hidden glyphs that are shown with their points."""
 
 _FIGURES = (
     ("broken", "{:.1%}"),
@@ -129,6 +132,7 @@ def render_report(data: ReportData) -> str:
         facts=_json(_facts(data, evaluation)),
         new_chunks=pack(_new_paths(data, fonts)),
         hidden_chunks=pack(_hidden_paths(data, fonts)),
+        enlarged=_enlarged(data, evaluation, fonts),
     )
 
 
@@ -171,6 +175,36 @@ def _hidden_paths(data: ReportData, fonts: Mapping[FaceSource, Font]) -> list[li
             _path(true, glyph.codepoint),
         ]
         for glyph in data.hidden
+    ]
+
+
+def _enlarged(
+    data: ReportData, evaluation: Evaluation | None, fonts: Mapping[FaceSource, Font]
+) -> list[tuple[int, tuple[tuple[str, str, PointMarks], ...]]]:
+    """A few hidden glyphs with their points, the designer's and the drawn one of each.
+
+    They are spread evenly between the worst and the best by shared ink, so that none is chosen
+    for its looks.
+
+    Returns:
+        Of each its codepoint, and twice a key of the wording, the path and the points.
+    """
+    if evaluation is None or data.evaluated is None:
+        return []
+    drawn, true = fonts[data.evaluated], fonts[data.target]
+    rows = [row for row in evaluation.rows if row.codepoint in drawn.cmap]
+    order = [row.codepoint for row in sorted(rows, key=lambda row: (row.iou, row.codepoint))]
+    shown = min(_ENLARGED, len(order))
+    chosen = [order[(2 * k + 1) * len(order) // (2 * shown)] for k in range(shown)]
+    return [
+        (
+            codepoint,
+            tuple(
+                (key, _path(font, codepoint), point_marks(font.outline(codepoint), font.em))
+                for key, font in (("legend_true", true), ("legend_drawn", drawn))
+            ),
+        )
+        for codepoint in chosen
     ]
 
 

@@ -239,6 +239,14 @@ WORDINGS: dict[str, Wording] = {
     "legend_both": Wording("both", "兩者重疊"),
     "order": Wording("Order", "排序"),
     "only_broken": Wording("only broken or damaged", "只看走樣、缺筆、多筆"),
+    "points_heading": Wording("Outlines and their points", "輪廓與節點"),
+    "points_lead": Wording(
+        "Hidden glyphs as a font editor shows them, at even steps from the worst to the best by "
+        "shared ink. Squares lie on the outline, diamonds are handles.",
+        "藏起來的字在字型編輯軟體裡的樣子，按重疊程度由差到好等距取樣。方塊是輪廓上的節點，"
+        "菱形是控制點。",
+    ),
+    "points_count": Wording("{n} points", "{n} 點"),
     # New glyphs
     "glyphs_heading": Wording("Every new glyph", "每一個新字"),
     "glyphs_lead": Wording(
