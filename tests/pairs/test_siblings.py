@@ -84,6 +84,17 @@ def test_letters_of_another_script_come_after_all_of_the_characters_own(tmp_path
     assert all(codepoints[r] < 0x3100 for r in rest)
 
 
+def test_tone_marks_alone_are_no_bopomofo_to_be_beside_a_letter(tmp_path):
+    codepoints = [0x02C7, 0x02D9, *CODEPOINTS]  # what a Latin font has
+    rasters = np.stack([glyph("dot", "dot", 20)] * 2 + [glyph(*name) for name in NAMES])
+    write_store(tmp_path / "marks", CANVAS, codepoints, rasters)
+    store = open_store(tmp_path / "marks")
+    siblings = Siblings(store, store, codepoints)
+    rows = siblings.rows(glyph("bar", "box")[None], [0x3105])[0]
+    assert codepoints[rows[0, 0]] == OF["bar", NAMES[rows[0, 0] - 2][1]]
+    assert rows[0].min() >= 2
+
+
 def test_glyphs_of_two_storeys_have_siblings_that_share_top_and_bottom(tmp_path):
     turned = [np.rot90(glyph(*name), -1) for name in NAMES]
     write_store(tmp_path / "turned", CANVAS, CODEPOINTS, np.stack(turned))

@@ -126,7 +126,8 @@ class PartIndex:
         if len(codepoints) < FEWEST:
             raise ValueError(f"siblings are chosen among two pairs or more, got {len(codepoints)}")
         self._codepoints = np.asarray(codepoints, np.int64)
-        self._scripts = np.array([_script(int(c)) for c in codepoints])
+        self._script_of = np.array([_script(int(c)) for c in codepoints])
+        self._scripts = sorted(scripts(codepoints))
         self._parts = [[_part(sketches_MHW, window) for window in way] for way in _WINDOWS]
 
     def nearest(
@@ -155,9 +156,9 @@ class PartIndex:
         self, sketches_NHW: npt.NDArray[np.float32], codepoints: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         own = codepoints[:, None] == self._codepoints
-        asked_scripts = np.array([_script(int(c)) for c in codepoints])
-        foreign = asked_scripts[:, None] != self._scripts
-        foreign[~np.isin(asked_scripts, [s for s in np.unique(self._scripts) if s])] = False
+        script_of = np.array([_script(int(c)) for c in codepoints])
+        known = np.isin(script_of, self._scripts)
+        foreign = known[:, None] & (script_of[:, None] != self._script_of)
         ways, likeness = [], []
         for windows, known_parts in zip(_WINDOWS, self._parts, strict=True):
             best, total = [], np.zeros(len(sketches_NHW), np.float32)
@@ -252,12 +253,12 @@ class Siblings:
         return self.beside(content_NHW, codepoints).rows_NC2
 
 
-def scripts(taught: Sequence[int]) -> set[str]:
+def scripts(taught: Codepoints) -> set[str]:
     """The scripts whose letters are taught.
 
     Latin fonts have a caron and a dot above: tone marks alone are no bopomofo.
     """
-    return {_script(c) for c in taught if c not in BOPOMOFO_TONES} - {""}
+    return {_script(int(c)) for c in taught if c not in BOPOMOFO_TONES} - {""}
 
 
 def _script(codepoint: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from buzi.vectorizing.habits import Habits, StrokeWidth
+from buzi.vectorizing.habits import Habits, LineHabit, StrokeWidth
 from buzi.vectorizing.leans import Lean, Leans
 from buzi.vectorizing.rounding import Node, Segment
 
@@ -91,11 +91,12 @@ def align_lines(
             an unsure raster bends what is between two strokes that are near to each other.
     """
     for axis in (0, 1):
-        if loose and habits is not None and habits.lines[axis].exact >= _ALWAYS:
+        habit = habits.lines[axis] if loose and habits is not None else LineHabit()
+        if habit.gap > 0 and habit.exact >= _ALWAYS:
             _straighten(contours, axis, leans[axis], bow, _LONG * unit)
         lines = _level_lines(contours, axis, leans[axis])
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
-        if loose and habits is not None and habits.lines[axis].gap > 0:
+        if habit.gap > 0:
             _take_in_pieces(lines, contours, axis, 1.2 * unit + 2 * rough, _NEIGHBOURS * unit)
         width = None if habits is None else (habits.upright, habits.level)[axis]
         if width is not None:
@@ -113,7 +114,7 @@ def _straighten(
     axis: int,
     lean: Lean,
     most: float,
-    longest: float,
+    shortest: float,
 ) -> None:
     """Long level curves that hardly bow become lines.
 
@@ -122,7 +123,7 @@ def _straighten(
         axis: whose coordinate a line shares.
         lean: how far its ends may differ.
         most: how far the samples may lie from the line between its ends, font units.
-        longest: shorter curves stay: they may be the round of a corner, font units.
+        shortest: shorter curves stay: they may be the round of a corner, font units.
     """
     other = 1 - axis
     for nodes, segments in contours:
@@ -130,7 +131,7 @@ def _straighten(
             here, there = nodes[i], nodes[(i + 1) % len(segments)]
             run = float(abs(there.place[other] - here.place[other]))
             rise = float(abs(there.place[axis] - here.place[axis]))
-            if segment.straight or segment.quarter or run < longest or not lean.holds(rise, run):
+            if segment.straight or segment.quarter or run < shortest or not lean.holds(rise, run):
                 continue
             samples = segment.chain.points[segment.low : segment.high + 1]
             along = np.abs(samples[:, other] - here.place[other]) / run

@@ -17,7 +17,7 @@ from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.refining import nearest_parameter
 
 _SHORT = 30.0
-"""Curves shorter than this are held to so many of their samples that handles may overshoot."""
+"""Curves shorter than this have so few samples that their handles may overshoot; font units."""
 
 _LONGEST_HANDLE = 0.7
 """Of a short curve, in parts of its chord; of half a circle it is 2 / 3. Longer ones make loops."""
