@@ -2,7 +2,7 @@
 
     python bench/network_outlines.py RUN [--glyphs 200]
 
-Traces RUN/drawn-hidden with the habits of the font's other glyphs and compares with the
+Traces RUN/drawn-hidden with the habits that `buzi vectorize` learns and compares with the
 font's own outlines: distance of the outlines and of the raster's own isocontour at 0.5 from
 the truth (mean over glyphs of the symmetric mean, 1/1000 em), points, how widely the widths
 of level and upright strokes are spread over all glyphs (half the distance of the 16th and
@@ -23,7 +23,9 @@ import numpy as np
 from buzi.evaluation.intervals import bootstrap_means
 from buzi.fonts import Font
 from buzi.glyphs import Canvas
+from buzi.pairs import open_pairs
 from buzi.pipeline.run import open_run
+from buzi.pipeline.stages import habit_glyphs
 from buzi.rasters import open_store
 from buzi.vectorizing import learn_habits, trace
 from buzi.vectorizing.crossings import find_crossings
@@ -37,12 +39,11 @@ def main() -> None:
     parser.add_argument("--glyphs", type=int, default=200)
     parser.add_argument("--without-ends", action="store_true", help="borrow none of the typeface's")
     options = parser.parse_args()
-    font = open_run(options.run).target
+    run = open_run(options.run)
+    font = run.target
     store = open_store(options.run / "drawn-hidden")
     chosen = range(0, len(store), max(len(store) // options.glyphs, 1))
-    hidden = set(store.codepoints)
-    others = [c for c in sorted(font.cmap) if 0x4E00 <= c <= 0x9FFF and c not in hidden]
-    habits = learn_habits(font, others[:: max(len(others) // 300, 1)])
+    habits = learn_habits(font, habit_glyphs(open_pairs(run.pairs).split.training))
     if options.without_ends:
         habits = replace(habits, ends=None)
     unit = font.upem / 1000

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from buzi.pairs import open_pairs
 from buzi.pipeline import open_run
+from buzi.pipeline.stages import habit_glyphs
 from buzi.rasters import open_store
 from buzi.vectorizing import learn_habits, trace
 from outline_pictures import SCALE, draw_outline
@@ -32,8 +33,7 @@ def main() -> None:
     options = parser.parse_args()
     run = open_run(options.run)
     store = open_store(run.drawn_hidden)
-    taught = open_pairs(run.pairs).split.training
-    habits = learn_habits(run.target, taught[:: max(len(taught) // 300, 1)])
+    habits = learn_habits(run.target, habit_glyphs(open_pairs(run.pairs).split.training))
     row_of = {codepoint: row for row, codepoint in enumerate(store.codepoints)}
     picture = Image.new("RGB", (WIDE * len(options.characters), 3 * WIDE), "white")
     for n, character in enumerate(options.characters):
