@@ -11,10 +11,11 @@ from scipy import ndimage
 
 from buzi.rasters import render_glyph
 from buzi.vectorizing import Habits, learn_habits, trace
-from buzi.vectorizing.habits import LineHabit, RoundEnd, RoundTurn, StrokeWidth
+from buzi.vectorizing.habits import RoundEnd, RoundTurn, StrokeWidth
+from buzi.vectorizing.lines import LineHabit
 from buzi.vectorizing.loops import find_loops, grey_width
 
-from .conftest import K, build_font
+from .conftest import RING, SQUARE, STROKE, K, build_font
 
 
 def _bar(pen, x0, y0, x1, y1, r):
@@ -127,6 +128,7 @@ def test_a_typeface_whose_uprights_taper_still_has_exactly_level_lines():
         (lambda: RoundTurn(30, 1, 0.1), "round turn"),
         (lambda: LineHabit(exact=1.1), "habit of lines"),
         (lambda: LineHabit(gap=5), "habit of lines"),
+        (lambda: LineHabit(step=-1), "habit of lines"),
     ],
 )
 def test_habits_refuse_nonsense(make, what):
@@ -454,3 +456,65 @@ def _samples(points):
             found.append(tuple(sum(w * q[m] for w, q in zip(weights, (a, b, c, p), strict=True))
                                for m in (0, 1)))  # fmt: skip
     return found
+
+
+def _stepped(pen, step):
+    """A cross whose level arm goes on ``step`` units higher past the stem."""
+    places = [(470, 0), (530, 0), (530, 370 + step), (900, 370 + step), (900, 430 + step),
+              (530, 430 + step), (530, 800), (470, 800), (470, 430), (100, 430), (100, 370),
+              (470, 370)]  # fmt: skip
+    pen.moveTo(places[0])
+    for place in reversed(places[1:]):
+        pen.lineTo(place)
+    pen.closePath()
+
+
+def _crossed(steps):
+    return {0x4E00 + i: (lambda pen, s=s: _stepped(pen, s)) for i, s in enumerate(steps)}
+
+
+def test_lines_go_on_past_a_stem_as_they_do_in_the_typeface():
+    assert habits_of(_crossed([0] * 20)).lines == (LineHabit(1, 4, 8), LineHabit(1, 4, 8))
+    assert habits_of(_crossed([0] * 40 + [3, 3, 5])).lines[1].step == 3, (
+        "more than few are off by 3"
+    )
+    assert habits_of(_crossed([0] * 10 + [3] * 10)).lines[1].step == 0
+    assert habits_of(_crossed([0] * 20 + [20] * 20)).lines[1].step == 8, "20 units are no step"
+    assert habits_of(_crossed([0] * 5)).lines[1].step == 0, "too few"
+
+
+def _on_grid(step, shift=0, odd=0):
+    """Frames and wedges, 1,120 points, whose corners stand on multiples of ``step``, but for a few."""
+
+    def draw(pen, i):
+        left, low = 50 + step * i, 40 + step * i
+        _box(pen, left + shift, low + shift, left + 40 * step + shift, low + 8 * step + shift)
+        pen.moveTo((left + shift, low + 20 * step + shift))
+        pen.qCurveTo((left + 7 * step + shift + 3, low + 71 * step), (left + 30 * step, 70 * step))
+        pen.lineTo((left + 40 * step + (1 if i < odd else 0), low + 20 * step))
+        pen.closePath()
+
+    return {0x4E00 + i: (lambda pen, i=i: draw(pen, i % 20)) for i in range(160)}
+
+
+def test_a_grid_is_learnt_from_the_points_that_stand_on_it():
+    assert habits_of(_on_grid(10)).grid == 10
+    assert habits_of(_on_grid(5)).grid == 5
+    assert habits_of(_on_grid(10, odd=2)).grid == 10, "sixteen points in 1,120 were moved by hand"
+    assert habits_of(_on_grid(10, odd=8)).grid == 1
+    assert habits_of(_on_grid(10, shift=1)).grid == 1
+    assert habits_of(_on_grid(20)).grid == 10, "no coarser than a hundredth of the em"
+    assert habits_of({c: _on_grid(10)[c] for c in list(_on_grid(10))[:100]}).grid == 1, "too few"
+
+
+def test_outlines_stand_on_the_typefaces_grid(canvas, tiny):
+    habits = habits_of(_on_grid(10))
+    for codepoint in (RING, STROKE, SQUARE):
+        raster = render_glyph(tiny, codepoint, canvas)
+        free = trace(raster, canvas, tiny.em, habits=replace(habits, grid=1))
+        assert any(p.kind and (p.x % 10 or p.y % 10) for p in free.points())
+        held = trace(raster, canvas, tiny.em, habits=habits)
+        assert held
+        assert all(p.x % 10 == p.y % 10 == 0 for p in held.points() if p.kind)
+        own = sum(c.area() for c in free)
+        assert sum(c.area() for c in held) == pytest.approx(own, rel=0.12)

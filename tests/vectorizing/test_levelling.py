@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 import pytest
 
 from buzi.vectorizing import Habits
-from buzi.vectorizing.habits import LineHabit
 from buzi.vectorizing.leans import Lean
 from buzi.vectorizing.levelling import align_lines
+from buzi.vectorizing.lines import LineHabit
 from buzi.vectorizing.rounding import Node, Segment
 
 HABITS = Habits(level_lines=20, points=100, lines=(LineHabit(gap=2), LineHabit(gap=2)))
@@ -106,3 +107,24 @@ def test_a_side_that_is_to_bow_stays_a_curve(kept):
     places, straight = _straightened(**({"bow": 1.2} | kept))
     assert len(places) == 6
     assert straight == [True, True, True, False, True, True]
+
+
+STEPLESS = replace(HABITS, lines=(LineHabit(gap=2, step=8), LineHabit(gap=2, step=8)))
+
+
+def test_a_line_goes_on_at_its_height_past_the_stems_that_cross_it():
+    assert _between(lean=0, off=5.0, habits=STEPLESS) == [300, 300]
+    assert _between(lean=0, off=-7.0, habits=STEPLESS) == [300, 300]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"off": 9.0},  # another line
+        {"off": 5.0, "loose": False},  # a raster that can tell
+        {"off": 5.0, "habits": HABITS},  # a typeface in which lines do step
+    ],
+)
+def test_a_step_that_was_meant_stays(kept):
+    kept = {"habits": STEPLESS} | kept
+    assert _between(lean=0, **kept) == [300 + kept["off"]] * 2

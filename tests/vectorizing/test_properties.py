@@ -11,7 +11,8 @@ from scipy import ndimage
 from buzi.glyphs import Canvas, EmSquare
 from buzi.vectorizing import Habits, trace
 from buzi.vectorizing.crossings import find_crossings
-from buzi.vectorizing.habits import LineHabit, RoundEnd, StrokeWidth
+from buzi.vectorizing.habits import RoundEnd, StrokeWidth
+from buzi.vectorizing.lines import LineHabit
 
 EM = EmSquare(1000, -120)
 CANVAS = Canvas.for_side(32)

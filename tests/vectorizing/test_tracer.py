@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from buzi.glyphs import Canvas, EmSquare
 from buzi.vectorizing import Habits, TracerSettings, trace
 from buzi.vectorizing.crossings import find_crossings, flatten
-from buzi.vectorizing.habits import LineHabit
+from buzi.vectorizing.lines import LineHabit
 
 SQUARE, RING, STROKE, WEDGE, BLANK = 0x4E00, 0x4E01, 0x4E02, 0x4E03, 0x3000
 

@@ -17,6 +17,7 @@ from buzi.vectorizing.corners import Floats, arc_lengths, meeting_legs
 from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.extrema import interior_extrema
 from buzi.vectorizing.fitting import Ints
+from buzi.vectorizing.lines import LineHabit, learn_lines
 from buzi.vectorizing.strokes import edge_tangents, find_opposites, stroke_widths
 
 _STEP = 4.0
@@ -25,11 +26,17 @@ _STEP = 4.0
 _WIDEST = 220.0
 """Ink that is wider than this is no stroke, 1/1000 em."""
 
-_WIDEST_GAP = 4.0
-"""Lines that lean by more are slanted, degrees."""
-
 _FEWEST = 12
 """Glyphs, or stroke ends, that tell nothing yet when they are fewer."""
+
+_COARSEST = 100
+"""A typeface's grid has so many lines to the em at least: fewer, and no curve is left."""
+
+_LEAST_POINTS = 1000
+"""Points that tell nothing of a grid yet when they are fewer: a dozen ideographs have more."""
+
+_ON_GRID = 0.98
+"""Share of a typeface's points that stand on its grid; designers move a few by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +103,6 @@ class RoundTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class LineHabit:
-    """How level a typeface's level lines are, or how upright its upright ones.
-
-    Attributes:
-        exact: share of its long straight pieces of that way that are exactly so, 0..1.
-        gap: those that lean less than this are exactly so, degrees, 0..4.
-    """
-
-    exact: float = 1.0
-    gap: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse what is no share and no small angle."""
-        if not (0 <= self.exact <= 1 and 0 <= self.gap <= _WIDEST_GAP):
-            raise ValueError(f"not a habit of lines: {self}")
-
-
-@dataclass(frozen=True, slots=True)
 class Habits:
     """What the outlines of a typeface have in common.
 
@@ -134,9 +123,11 @@ class Habits:
         inner_turn: how inner edges of strokes that turn go round, where most do.
         outer_turn: the same of their outer edges.
         extrema: whether its curves have a point wherever they turn back.
-        lines: what of its upright lines is exactly so, and what of its level ones.
+        lines: how upright its upright lines are, and how level its level ones.
         ends: how its level and upright strokes begin and end, where that is more than a cut or
             a round: the entries, triangles and feet of a ming.
+        grid: coordinates of its on-curve points are multiples of so many font units; 1 where
+            they are any whole ones.
     """
 
     level_lines: float
@@ -156,6 +147,7 @@ class Habits:
     extrema: bool = False
     lines: tuple[LineHabit, LineHabit] = (LineHabit(), LineHabit())
     ends: OwnEnds | None = None
+    grid: int = 1
 
 
 def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
@@ -176,7 +168,6 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
     widths: tuple[list[Floats], ...] = ([], [], [])
     ends: list[RoundEnd] = []
     cut = 0
-    leans: tuple[list[float], list[float]] = ([], [])
     bends = np.zeros((2, 2), dtype=np.int64)
     outlines: list[Outline] = []
     for codepoint in codepoints:
@@ -192,8 +183,6 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
                 a.kind == "line" and (a.x == b.x) != (a.y == b.y)
                 for b, a in zip(contour.points[-1:] + contour.points, contour.points, strict=False)
             )
-            for way, some in enumerate(_leans(contour, 80 * unit)):
-                leans[way].extend(some)
             found, square = _stroke_ends(contour, _WIDEST * unit)
             ends += found
             cut += square
@@ -223,9 +212,32 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         inner_turn=inner,
         outer_turn=outer,
         extrema=_has_extrema(outlines, unit),
-        lines=(_line_habit(np.array(leans[0])), _line_habit(np.array(leans[1]))),
+        lines=learn_lines(outlines, unit),
         ends=own_ends,
+        grid=_grid(outlines, font.upem),
     )
+
+
+def _grid(outlines: Sequence[Outline], upem: int) -> int:
+    """Font units from one line to the next of the grid that nearly all on-curve points are on.
+
+    Points that TrueType only implies, halfway between two off the curve, are not counted.
+    """
+    places: list[tuple[float, float]] = []
+    for contour in itertools.chain.from_iterable(outlines):
+        ring = contour.points
+        for before, here, after in zip(ring[-1:] + ring, ring, ring[1:] + ring[:1], strict=False):
+            halfway = before.kind is None and after.kind is None and here.kind == "qcurve"
+            middle = ((before.x + after.x) / 2, (before.y + after.y) / 2)
+            if here.kind is not None and not (halfway and math.dist(here[:2], middle) <= 0.5):
+                places.append(here[:2])
+    if len(places) < _LEAST_POINTS:
+        return 1
+    coordinates = np.array(places)
+    for step in range(upem // _COARSEST, 1, -1):
+        if upem % step == 0 and (coordinates % step == 0).all(axis=1).mean() >= _ON_GRID:
+            return step
+    return 1
 
 
 def _own_ends(
@@ -233,34 +245,6 @@ def _own_ends(
 ) -> OwnEnds | None:
     level, upright = (None if s is None else (0.6 * s.low, 1.5 * s.high) for s in stems[:2])
     return collect_ends(outlines, (level, upright), unit)
-
-
-def _line_habit(leans: Floats) -> LineHabit:
-    """How many of the lines that lean little do not lean at all, and the lean of few."""
-    leans = np.sort(leans[leans < _WIDEST_GAP])
-    if len(leans) < _FEWEST:
-        return LineHabit()  # too few to tell: as most typefaces do
-    exact = int((leans < 0.05).sum())
-    oblique = leans[exact:]
-    few = exact // 30
-    gap = float(oblique[few]) if len(oblique) > few else _WIDEST_GAP
-    return LineHabit(exact / len(leans), gap if exact else 0.0)
-
-
-def _leans(contour: Contour, shortest: float) -> tuple[list[float], list[float]]:
-    """How far straight pieces lean from upright, and from level, whichever is nearer, degrees."""
-    out: tuple[list[float], list[float]] = ([], [])
-    for piece in contour_segments(contour):
-        polygon = np.array([p[:2] for p in piece])
-        chord = polygon[-1] - polygon[0]
-        length = float(np.hypot(*chord))
-        if length < shortest:
-            continue
-        off = (polygon - polygon[0]) @ np.array([-chord[1], chord[0]]) / length
-        if np.abs(off).max() < 0.006 * length:
-            way = out[int(abs(chord[0]) > abs(chord[1]))]
-            way.append(math.degrees(math.atan2(*sorted(np.abs(chord)))))
-    return out
 
 
 def _bend_counts(outline: Outline, unit: float) -> Ints:

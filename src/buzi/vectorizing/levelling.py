@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from buzi.vectorizing.habits import Habits, LineHabit, StrokeWidth
+from buzi.vectorizing.habits import Habits, StrokeWidth
 from buzi.vectorizing.leans import Lean, Leans
+from buzi.vectorizing.lines import CROSSING, LineHabit
 from buzi.vectorizing.rounding import Node, Segment
 
 _NEIGHBOURS = 160.0
@@ -96,6 +97,7 @@ def align_lines(
             _straighten(contours, axis, leans[axis], bow, _LONG * unit)
         lines = _level_lines(contours, axis, leans[axis])
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
+        lines = _joined(lines, habit.step, CROSSING * unit)
         if habit.gap > 0:
             _take_in_pieces(lines, contours, axis, 1.2 * unit + 2 * rough, _NEIGHBOURS * unit)
         width = None if habits is None else (habits.upright, habits.level)[axis]

@@ -12,8 +12,9 @@ from buzi.glyphs import Canvas, EmSquare, Raster
 from buzi.vectorizing.corners import Floats, arc_lengths, departures
 from buzi.vectorizing.edges import find_edges
 from buzi.vectorizing.fitting import Ints
-from buzi.vectorizing.habits import Habits, LineHabit
+from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.leans import Lean, Leans
+from buzi.vectorizing.lines import LineHabit
 from buzi.vectorizing.settings import TracerSettings
 
 _ROUGH = 0.32

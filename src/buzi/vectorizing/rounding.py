@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from buzi.glyphs import Contour, Point
+from buzi.glyphs import Contour, Outline, Point
 from buzi.vectorizing.corners import Floats, meeting_legs
+from buzi.vectorizing.crossings import tangled_places
 from buzi.vectorizing.fitting import fit_cubic
 from buzi.vectorizing.habits import RoundEnd, RoundTurn
 from buzi.vectorizing.nodes import Chain
@@ -130,6 +131,49 @@ def round_contour(nodes: list[Node], segments: list[Segment]) -> Contour | None:
         return None
     contour = Contour(tuple(points))
     return contour if abs(contour.area()) >= 1 else None
+
+
+def nodes_on_grid(outline: Outline, step: int) -> Outline:
+    """Every node on the nearest multiple of some font units; handles go along with their nodes.
+
+    So curves stay smooth where they were, and level and upright lines what they were. Contours
+    that would cross are left as they are.
+
+    Args:
+        outline: cubics in integer font units.
+        step: font units from one line of the grid to the next, >= 1.
+    """
+    if step == 1:
+        return outline
+    moved = [_moved(contour, step) for contour in outline]
+    while crossing := tangled_places(moved):
+        if all(moved[k] is outline.contours[k] for k in crossing):
+            break
+        for k in crossing:
+            moved[k] = outline.contours[k]
+    return Outline(tuple(moved))
+
+
+def _moved(contour: Contour, step: int) -> Contour:
+    ring = contour.points
+    count = len(ring)
+    places = np.array([p[:2] for p in ring])
+    shifts = np.round(places / step) * step - places
+    nodes = [i for i, p in enumerate(ring) if p.kind is not None]
+    for i, point in enumerate(ring):
+        if point.kind is None:  # the first handle of a cubic goes with the node before it
+            near = (i - 1) % count if ring[i - 1].kind is not None else (i + 1) % count
+            shifts[i] = shifts[near]
+    placed = (places + shifts).tolist()
+    points = [p._replace(x=x, y=y) for p, (x, y) in zip(ring, placed, strict=True)]
+    # Nodes that fell together are one.
+    kept = [
+        p
+        for i, p in enumerate(points)
+        if p.kind != "line" or p[:2] != points[i - 1][:2] or len(nodes) < 3
+    ]
+    out = Contour(tuple(kept)) if len(kept) > 1 else contour
+    return out if out.area() * contour.area() > 0 else contour
 
 
 def _round_nodes(nodes: list[Node], segments: list[Segment]) -> Floats:

@@ -32,7 +32,7 @@ from buzi.vectorizing.loops import (
 )
 from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
 from buzi.vectorizing.refining import Flags, refine_chain
-from buzi.vectorizing.rounding import Node, Segment, round_contour
+from buzi.vectorizing.rounding import Node, Segment, nodes_on_grid, round_contour
 from buzi.vectorizing.settings import TracerSettings
 from buzi.vectorizing.strokes import edge_tangents
 
@@ -62,9 +62,9 @@ def trace(
             typeface that hardly has level lines gets none made level.
 
     Returns:
-        Cubics in integer font units; outer contours counter-clockwise, counters
-        clockwise, none crossing itself or another; ``smooth`` is set where a curve
-        passes without a corner. Empty where the raster has no ink.
+        Cubics in integer font units, nodes on the typeface's grid; outer contours
+        counter-clockwise, counters clockwise, none crossing itself or another; ``smooth``
+        is set where a curve passes without a corner. Empty where the raster has no ink.
 
     Raises:
         ValueError: the raster is not of the canvas's size, or holds values that are
@@ -105,9 +105,10 @@ def trace(
             best = (score, Outline(tuple(contours)))
         if score == (0, 0):
             break  # otherwise the raster is too ragged: once more, smoothed
+    outline = best[1]
     if loose and near > 0 and habits is not None and habits.ends is not None:
-        return borrow_ends(best[1], habits.ends, unit, near)
-    return best[1]
+        outline = borrow_ends(outline, habits.ends, unit, near)
+    return outline if habits is None else nodes_on_grid(outline, habits.grid)
 
 
 def _calm(loops: list[Loop], grip: Grip) -> list[Loop]:
