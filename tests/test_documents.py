@@ -46,7 +46,7 @@ def test_readmes_name_the_verbs_and_both_commands(name):
 def test_examples_run(name):
     page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     space = {}
     for number, block in enumerate(blocks, 1):
         exec(compile(block, f"{name}, example {number}", "exec"), space)  # noqa: S102 (our own pages)

@@ -4,10 +4,16 @@ import pytest
 import torch
 from tests.training.test_pretraining import SETTINGS, pack
 
-from buzi.networks import Finisher, read_info
+from buzi.networks import Finisher, narrow_gaps, read_info
 from buzi.pairs.pack import open_pack
 from buzi.training import pretrain
-from buzi.training.degrading import Chance, FinishingBatches, _displacements, degraded
+from buzi.training.degrading import (
+    Chance,
+    FinishingBatches,
+    _bridged,
+    _displacements,
+    degraded,
+)
 from buzi.training.pretraining import PackBatches
 
 __all__ = ["pack"]
@@ -67,6 +73,17 @@ def test_the_heavier_opinion_is_the_truth():
     moved = (grids - still).unflatten(0, weights.shape).pow(2).sum(-1).mean((2, 3)).sqrt()
     assert torch.equal(weights, weights.sort(dim=1, descending=True).values)
     assert moved[:, 0].mean() < 0.6 * moved[:, -1].mean()
+
+
+def test_strokes_near_each_other_run_together_in_half_of_the_drawings():
+    near = torch.maximum(bars(400), bars(400).roll(9, 2))  # a gap of one pixel in 128
+    bridged = _bridged(near, chance(8))
+    gap = narrow_gaps(near, 1)
+    assert torch.equal(bridged * (1 - gap), near * (1 - gap)), "only gaps are filled"
+    filled = ((bridged * gap).sum((1, 2, 3)) / gap.sum((1, 2, 3))).numpy()
+    assert 150 < (filled > 0).sum() < 250
+    assert 0.02 < filled[filled > 0].min() < filled.max() < 1
+    assert torch.equal(_bridged(bars(8), chance(1)), bars(8))
 
 
 def test_every_process_degrades_its_share_otherwise(pack):

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from pydantic import ValidationError
 
 from buzi.errors import CheckpointError, SettingsError, TrainingError
-from buzi.networks import BESIDE, read_info, read_tensors
+from buzi.networks import BESIDE, narrow_gaps, read_info, read_tensors
 from buzi.pairs import open_pairs
 from buzi.training import TrainSettings, best_checkpoint, checkpoints, loop, train
 from buzi.training.data import Changes, PairBatches, WarpedBatches, warped, warps
@@ -238,9 +238,9 @@ def test_steps_that_are_not_finite_are_dropped_and_end_in_an_error(
     before = weights(checkpoints(tmp_path)[-1])
     real, calls = loop.reconstruction_loss, []
 
-    def poisoned(kind, logits, target):
+    def poisoned(kind, *rest):
         calls.append(kind)
-        return real(kind, logits, target) * float("nan")
+        return real(kind, *rest) * float("nan")
 
     monkeypatch.setattr(loop, "reconstruction_loss", poisoned)
     with pytest.raises(TrainingError, match=r"10 steps in a row.*learning_rate"):
@@ -249,12 +249,30 @@ def test_steps_that_are_not_finite_are_dropped_and_end_in_an_error(
     assert weights(checkpoints(tmp_path)[-1]) == before
 
 
+def test_what_is_blank_between_near_strokes_counts_more(pairs_folder, tmp_path, monkeypatch):
+    real, seen = loop.reconstruction_loss, []
+
+    def watched(kind, logits, target, weights):
+        seen.append((target, weights))
+        return real(kind, logits, target, weights)
+
+    monkeypatch.setattr(loop, "reconstruction_loss", watched)
+    train(pairs_folder, tmp_path / "even", settings(steps=1, gap_weight=0))
+    assert [weights for _, weights in seen] == [None, None]
+    seen.clear()
+    train(pairs_folder, tmp_path / "gaps", settings(steps=2, gap_weight=2.5))
+    assert len(seen) == 4
+    for target, weighed in seen:
+        torch.testing.assert_close(weighed, 1 + 2.5 * narrow_gaps(target))
+    assert max(float(weighed.max()) for _, weighed in seen) > 2
+
+
 def test_a_single_bad_step_is_dropped(pairs_folder, tmp_path, monkeypatch):
     real, calls = loop.reconstruction_loss, []
 
-    def poisoned(kind, logits, target):
+    def poisoned(kind, *rest):
         calls.append(kind)
-        return real(kind, logits, target) * (float("inf") if len(calls) == 3 else 1)
+        return real(kind, *rest) * (float("inf") if len(calls) == 3 else 1)
 
     monkeypatch.setattr(loop, "reconstruction_loss", poisoned)
     result = train(pairs_folder, tmp_path, settings(steps=5, adversarial_weight=0))

@@ -25,6 +25,7 @@ from buzi.networks.folded import (
 from buzi.networks.losses import (
     discriminator_loss,
     generator_adversarial_loss,
+    narrow_gaps,
     reconstruction_loss,
 )
 from buzi.networks.shipped import (
@@ -58,6 +59,7 @@ __all__ = [
     "generator_adversarial_loss",
     "load_generator",
     "load_weights",
+    "narrow_gaps",
     "read_info",
     "read_style",
     "read_tensors",

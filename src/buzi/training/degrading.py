@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from buzi.networks import narrow_gaps
 from buzi.training.data import Batch, BatchSource
 
 SAMPLES = 5
@@ -77,8 +78,8 @@ def degraded(target_B1HW: Tensor, chance: Chance) -> Tensor:
     The mean of K glyphs, each displaced smoothly by its own random field and weighed by
     chance; the weighed mean of the displacements is nil, so the glyph stands where the
     drawing has its weight. Sometimes the lighter ones stand apart as a second opinion.
-    All of them waver alike a little; here ink has faded or another glyph's shows;
-    edges are blurred, and the contrast is off.
+    All of them waver alike a little; here strokes near each other run together, ink has faded
+    or another glyph's shows; edges are blurred, and the contrast is off.
 
     Args:
         target_B1HW: coverage in [0, 1].
@@ -95,6 +96,7 @@ def degraded(target_B1HW: Tensor, chance: Chance) -> Tensor:
     ).unflatten(0, (batch, SAMPLES))
     mean = (moved * weights_BK[:, :, None, None, None]).sum(1)
 
+    mean = _bridged(mean, chance)
     faded = _sometimes(batch, 0.35, chance) * _between(batch, 0.2, 0.9, chance)
     mean = mean * (1 - faded * _blob(batch, side, chance))
     strange = _sometimes(batch, 0.25, chance) * _between(batch, 0.0, 0.5, chance)
@@ -103,6 +105,20 @@ def degraded(target_B1HW: Tensor, chance: Chance) -> Tensor:
     contrast, level = _between(batch, 0.7, 1.4, chance), 0.3 * _normal((batch, 1, 1, 1), chance)
     logits = torch.logit(mean.clamp(0.005, 0.995))
     return (logits * contrast + level).sigmoid()
+
+
+def _bridged(pictures_B1HW: Tensor, chance: Chance) -> Tensor:
+    """Narrow gaps between strokes filled, more or less, in some places of some pictures.
+
+    Where strokes come near each other and a generator does not know to a pixel where, any place
+    between them is ink more often than not.
+    """
+    batch, side = len(pictures_B1HW), pictures_B1HW.shape[-1]
+    reach = max(round(side / 256 * float(_between(1, 1.5, 6, chance))), 1)
+    places = (3 * _field(batch, 1, 9, side // _COARSE, chance)).sigmoid()
+    places = F.interpolate(places, size=(side, side), mode="bilinear", align_corners=False)
+    share = _sometimes(batch, 0.5, chance) * _between(batch, 0.4, 1.0, chance) * places
+    return pictures_B1HW + share * narrow_gaps(pictures_B1HW, reach)
 
 
 def _displacements(batch: int, side: int, chance: Chance) -> tuple[Tensor, Tensor]:

@@ -33,6 +33,7 @@ from buzi.networks import (
     discriminator_loss,
     flushed_denormals,
     generator_adversarial_loss,
+    narrow_gaps,
     read_info,
     reconstruction_loss,
     write_checkpoint,
@@ -545,9 +546,12 @@ def _generator_step(
             with accelerator.autocast():
                 logits = drawer(content, **part.batch.looked_at())
             terms: dict[str, Tensor] = {}
+            target, weights = part.batch.target_B1HW, None
+            if settings.gap_weight > 0:
+                weights = 1 + settings.gap_weight * narrow_gaps(target)
             for name in ("l1", "l2", "smooth_l1", "bce"):
                 if getattr(settings, name) > 0:
-                    terms[name] = reconstruction_loss(name, logits, part.batch.target_B1HW)
+                    terms[name] = reconstruction_loss(name, logits, target, weights)
             loss = torch.stack([getattr(settings, n) * t for n, t in terms.items()]).sum()
             drawn = logits.float().sigmoid()
             if adversarial_weight > 0:

@@ -154,6 +154,14 @@ class TrainSettings(BaseModel):
     覆蓋率二元交叉熵的權重。
     """
 
+    gap_weight: float = Field(default=0.0, ge=0, le=100)
+    """How many times more a pixel counts that is blank between two near strokes: otherwise they
+    run together, for what is between two strokes whose place is not known is ink more often than
+    not. [times; 0 to 100; default 0]
+
+    相鄰筆畫之間的空白像素多算幾倍：位置不確定的兩筆之間，多半是墨，不加權就容易黏在一起。
+    """
+
     adversarial: Literal["bce_logits", "bce", "least_squares", "hinge"] = "bce_logits"
     """Loss against the discriminator; ``bce`` takes probabilities, the others logits. [choice;
     bce_logits, bce, least_squares, hinge; default bce_logits]

@@ -134,6 +134,7 @@ def tune_finisher(
         learning_rate=TUNED_RATE,
         warmup_steps=10,
         adversarial_weight=0.0,
+        gap_weight=settings.gap_weight,
         keep_last=1,
         seed=settings.seed,
         precision=settings.precision,
