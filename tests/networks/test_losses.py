@@ -42,13 +42,13 @@ def _two_strokes(apart: int, upright: bool):
 
 @pytest.mark.parametrize("upright", [False, True])
 def test_what_is_blank_between_near_strokes_is_a_narrow_gap(upright):
-    near = _two_strokes(8, upright)
+    near = _two_strokes(4, upright)
     gaps = narrow_gaps(near)
-    assert gaps.sum() == 8 * 180
+    assert gaps.sum() == 4 * 180
     assert (gaps * near).sum() == 0, "ink is no gap"
-    assert narrow_gaps(_two_strokes(9, upright)).sum() == 0
-    half = near[..., ::2, ::2]  # 4 pixels of 128 are as narrow as 8 of 256
-    assert narrow_gaps(half).sum() == 4 * 90
+    assert narrow_gaps(_two_strokes(5, upright)).sum() == 0
+    half = near[..., ::2, ::2]  # 2 pixels of 128 are as narrow as 4 of 256
+    assert narrow_gaps(half).sum() == 2 * 90
 
 
 def test_paper_and_ink_alone_have_no_gaps():

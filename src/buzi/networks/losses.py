@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-NARROW = 1 / 32
+NARROW = 1 / 64
 """A gap that is no wider than this, in parts of the picture's side, is narrow."""
 
 Reconstruction = Literal["l1", "l2", "smooth_l1", "bce"]

@@ -154,12 +154,12 @@ class TrainSettings(BaseModel):
     覆蓋率二元交叉熵的權重。
     """
 
-    gap_weight: float = Field(default=0.0, ge=0, le=100)
-    """How many times more a pixel counts that is blank between two near strokes: otherwise they
-    run together, for what is between two strokes whose place is not known is ink more often than
-    not. [times; 0 to 100; default 0]
+    gap_weight: float = Field(default=1.5, ge=0, le=100)
+    """Weight added to a pixel that is blank between two near strokes: otherwise they run together,
+    for what is between two strokes whose place is not known is ink more often than not. [weight;
+    0 to 100; default 1.5]
 
-    相鄰筆畫之間的空白像素多算幾倍：位置不確定的兩筆之間，多半是墨，不加權就容易黏在一起。
+    相鄰筆畫之間的空白像素另加的權重：位置不確定的兩筆之間，多半是墨，不加權就容易黏在一起。
     """
 
     adversarial: Literal["bce_logits", "bce", "least_squares", "hinge"] = "bce_logits"
