@@ -77,8 +77,8 @@ def main() -> None:
         sums["contours"] += len(drawn.contours) == len(truth.contours)
         sums["raster contours"] += _loops(lines, store.canvas, font) == len(truth.contours)
         sums["sound"] += not find_crossings(drawn.contours)
-        sums.update(cleanness(drawn))
-        own.update(cleanness(truth))
+        sums.update(cleanness(drawn, unit))
+        own.update(cleanness(truth, unit))
         for whose, what in (("drawn", outline), ("own", truth)):
             samples, kinds = stroke_samples(what, unit)
             for kind in (0, 1):

@@ -32,10 +32,11 @@ from buzi.glyphs import Canvas, Contour, Outline, OutlineBuilder, Point, Raster
 from buzi.rasters import render_glyph
 from buzi.vectorizing import Habits, learn_habits, trace
 from buzi.vectorizing.crossings import find_crossings
+from buzi.vectorizing.lines import find_steps
 
 CANVAS = Canvas(288, 256)
 MAX_ERROR = 0.6
-COLUMNS = ("points", "tiny", "almost", "exact", "kinks", "extrema", "crossing")
+COLUMNS = ("points", "tiny", "almost", "exact", "kinks", "extrema", "steps", "crossing")
 
 
 def stratified(font: Font, count: int) -> list[int]:
@@ -194,8 +195,9 @@ def implied(contour: Contour, i: int) -> bool:
     return before.kind is None and after.kind is None and middle == (here.x, here.y)
 
 
-def cleanness(outline: Outline) -> Counter[str]:
+def cleanness(outline: Outline, unit: float) -> Counter[str]:
     found: Counter[str] = Counter(crossing=len(find_crossings(outline.contours)))
+    found["steps"] = sum(off > 0.6 * unit for way in find_steps(outline, unit) for off in way)
     for contour in outline:
         found["points"] += sum(
             p.kind is None or not implied(contour, i) for i, p in enumerate(contour.points)
@@ -232,7 +234,7 @@ def main() -> None:
     font = open_font(options.font, options.face)
     codepoints = stratified(font, options.glyphs)
     truths = {c: font.outline(c).to_quadratic(MAX_ERROR) for c in codepoints}
-    own: Counter[str] = sum((cleanness(t) for t in truths.values()), Counter())
+    own: Counter[str] = sum((cleanness(t, font.upem / 1000) for t in truths.values()), Counter())
     print("| input | method | mean d | p99 | ms | " + " | ".join(COLUMNS) + " |")
     print("|---" * (5 + len(COLUMNS)) + "|")
     row = " | ".join(f"{own[k] / len(codepoints):.2f}" for k in COLUMNS)
@@ -251,7 +253,7 @@ def main() -> None:
                     outline = METHODS[method](raster, font)
                     times.append(clock() - start)
                 drawn = integer(outline)
-                total.update(cleanness(drawn))
+                total.update(cleanness(drawn, font.upem / 1000))
                 a, b = dense(drawn), dense(truths[c])
                 d = np.concatenate([gaps(a, b), gaps(b, a)])
                 figures.append((d.mean(), np.quantile(d, 0.99), min(times) * 1000))

@@ -69,7 +69,7 @@ def learn_lines(outlines: Sequence[Outline], unit: float) -> tuple[LineHabit, Li
         for contour in outline:
             for way, some in enumerate(_leans(contour, _LEANING * unit)):
                 leans[way].extend(some)
-        for way, some in enumerate(_steps(outline, unit)):
+        for way, some in enumerate(find_steps(outline, unit)):
             steps[way].extend(some)
     upright, level = (
         _line_habit(np.array(lean), np.array(step), unit)
@@ -117,8 +117,17 @@ def _leans(contour: Contour, shortest: float) -> tuple[list[float], list[float]]
     return out
 
 
-def _steps(outline: Outline, unit: float) -> tuple[list[float], list[float]]:
-    """By how much exact lines are off from those that go on past a stroke: upright, level."""
+def find_steps(outline: Outline, unit: float) -> tuple[list[float], list[float]]:
+    """By how much exact lines are off from those that go on past what crosses them.
+
+    Args:
+        outline: of any direction.
+        unit: 1/1000 em in font units.
+
+    Returns:
+        Of each two pieces of upright lines, and of level ones, that run the same way, are 25
+        units long and up to 95 apart, how far they are off, up to 12 units; in font units.
+    """
     out: tuple[list[float], list[float]] = ([], [])
     for axis in (0, 1):
         found: list[tuple[float, float, float, bool]] = []
