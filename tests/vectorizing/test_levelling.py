@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from buzi.vectorizing import Habits
+from buzi.vectorizing.habits import StrokeWidth
 from buzi.vectorizing.leans import Lean
-from buzi.vectorizing.levelling import align_lines
+from buzi.vectorizing.levelling import _even_stems, _Line, align_lines
 from buzi.vectorizing.lines import LineHabit
 from buzi.vectorizing.rounding import Node, Segment
 
@@ -80,10 +81,17 @@ def _bowed(bow: float, rise: float = 0.0):
     return nodes, segments
 
 
-def _straightened(bow: float, rise: float = 0.0, exact: float = 0.95, *, loose: bool = True):
+def _straightened(
+    bow: float,
+    rise: float = 0.0,
+    exact: float = 0.95,
+    *,
+    loose: bool = True,
+    width: StrokeWidth | None = None,
+):
     nodes, segments = _bowed(bow, rise)
     lines = (LineHabit(exact, 4), LineHabit(exact, 4))
-    habits = Habits(level_lines=20, points=100, lines=lines)
+    habits = Habits(level_lines=20, points=100, level=width, lines=lines)
     align_lines([(nodes, segments)], habits, (LEAN, LEAN), 0.5, 1.0, bow=2.0, loose=loose)
     return [tuple(n.place.tolist()) for n in nodes], [s.straight for s in segments]
 
@@ -107,6 +115,27 @@ def test_a_side_that_is_to_bow_stays_a_curve(kept):
     places, straight = _straightened(**({"bow": 1.2} | kept))
     assert len(places) == 6
     assert straight == [True, True, True, False, True, True]
+
+
+def test_a_whole_strokes_side_may_bow_more_where_all_strokes_are_as_wide():
+    alike, unlike = StrokeWidth(98, 100, 102, 0.5), StrokeWidth(96, 100, 102, 0.5)
+    assert _straightened(bow=6.5, width=alike)[1] == [True] * 4
+    assert _straightened(bow=7.5, width=alike)[1].count(False) == 1
+    assert _straightened(bow=6.5, width=unlike)[1].count(False) == 1
+
+
+def _strokes(one: float | None):
+    """A stroke whose upper side is in two pieces: what is over it, and how wide it is there."""
+    lower = _Line(set(), 100.0, 900, 0, 900, 1)
+    uppers = [_Line(set(), 133.0, 300, 0, 300, -1), _Line(set(), 136.0, 400, 500, 900, -1)]
+    _even_stems([lower, *uppers], StrokeWidth(27, 30, 31, 1), 2.0, one)
+    return [upper.at - lower.at for upper in uppers]
+
+
+def test_every_piece_of_a_stroke_gets_the_typefaces_one_width():
+    assert _strokes(7.0) == [30, 30]
+    assert _strokes(5.0) == [30, 36]
+    assert _strokes(None) == [33, 36], "the raster tells, not the typeface"
 
 
 STEPLESS = replace(HABITS, lines=(LineHabit(gap=2, step=8), LineHabit(gap=2, step=8)))

@@ -18,8 +18,11 @@ _NEIGHBOURS = 160.0
 
 _ONE_WIDTH = 5.0
 """Where the strokes of nine glyphs in ten are as wide as each other to within this, a typeface has
-one width, and a stroke drawn as near to it has it too; 1/1000 em. A network's raster of 256 pixels
-cannot tell so little."""
+one width, 1/1000 em."""
+
+_NEARLY = 7.0
+"""And a stroke drawn as near to it has it too, 1/1000 em: a network's raster of 256 pixels cannot
+tell so little."""
 
 
 _ALWAYS = 0.9
@@ -29,6 +32,13 @@ than a unit, of those that a network draws one in thirty."""
 
 _LONG = 40.0
 """Sides that are made straight are no shorter than this, 1/1000 em."""
+
+_WHOLE = 80.0
+"""A side that is as long is that of a whole stroke, 1/1000 em: where a typeface has one width for
+such strokes, it may bow by more and be made straight."""
+
+_BOW = 5.0
+"""By so much more, 1/1000 em."""
 
 _SMOOTH = math.radians(6)
 """A line that leaves its neighbour by less is its smooth continuation."""
@@ -92,17 +102,18 @@ def align_lines(
             an unsure raster bends what is between two strokes that are near to each other.
     """
     for axis in (0, 1):
+        width = None if habits is None else (habits.upright, habits.level)[axis]
         habit = habits.lines[axis] if loose and habits is not None else LineHabit()
         if habit.gap > 0 and habit.exact >= _ALWAYS:
-            _straighten(contours, axis, leans[axis], bow, _LONG * unit)
+            whole = bow + (_BOW * unit if _has_one(width, unit) else 0.0)
+            _straighten(contours, axis, leans[axis], (bow, whole), unit)
         lines = _level_lines(contours, axis, leans[axis])
         lines = _joined(lines, 0.7 * unit + 1.5 * rough, _NEIGHBOURS * unit)
         lines = _joined(lines, habit.step, CROSSING * unit)
         if habit.gap > 0:
             _take_in_pieces(lines, contours, axis, 1.2 * unit + 2 * rough, _NEIGHBOURS * unit)
-        width = None if habits is None else (habits.upright, habits.level)[axis]
         if width is not None:
-            one = _ONE_WIDTH * unit if loose else None
+            one = _NEARLY * unit if loose and _has_one(width, unit) else None
             _even_stems(lines, width, 0.6 * unit + 2 * rough, one)
         for line in lines:
             for c, k in line.nodes:
@@ -111,21 +122,27 @@ def align_lines(
         _drop_between(nodes, segments)
 
 
+def _has_one(width: StrokeWidth | None, unit: float) -> bool:
+    """Whether strokes of all glyphs are about as wide as each other."""
+    return width is not None and width.high - width.low <= _ONE_WIDTH * unit
+
+
 def _straighten(
     contours: list[tuple[list[Node], list[Segment]]],
     axis: int,
     lean: Lean,
-    most: float,
-    shortest: float,
+    most: tuple[float, float],
+    unit: float,
 ) -> None:
-    """Long level curves that hardly bow become lines.
+    """Long level curves that hardly bow become lines; shorter ones may be the round of a corner.
 
     Args:
         contours: nodes and segments of every contour; segments change in place.
         axis: whose coordinate a line shares.
         lean: how far its ends may differ.
-        most: how far the samples may lie from the line between its ends, font units.
-        shortest: shorter curves stay: they may be the round of a corner, font units.
+        most: how far the samples may lie from the line between its ends, and how far those of
+            a whole stroke's side may; font units.
+        unit: 1/1000 em in font units.
     """
     other = 1 - axis
     for nodes, segments in contours:
@@ -133,12 +150,18 @@ def _straighten(
             here, there = nodes[i], nodes[(i + 1) % len(segments)]
             run = float(abs(there.place[other] - here.place[other]))
             rise = float(abs(there.place[axis] - here.place[axis]))
-            if segment.straight or segment.quarter or run < shortest or not lean.holds(rise, run):
+            if (
+                segment.straight
+                or segment.quarter
+                or run < _LONG * unit
+                or not lean.holds(rise, run)
+            ):
                 continue
             samples = segment.chain.points[segment.low : segment.high + 1]
             along = np.abs(samples[:, other] - here.place[other]) / run
             chord = here.place[axis] + along * (there.place[axis] - here.place[axis])
-            if np.abs(samples[:, axis] - chord).max(initial=0.0) > most:
+            off = float(np.abs(samples[:, axis] - chord).max(initial=0.0))
+            if off > most[run >= _WHOLE * unit]:
                 continue
             segment.straight = True
             segment.handles = (0.0, 0.0)
@@ -268,8 +291,8 @@ def _take_in_pieces(
 def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float, one: float | None) -> None:
     """Set pairs of lines that bound a stroke the usual width apart, on whole units.
 
-    ``one``: how little a typeface's widths differ that has one width; None where the raster
-    itself tells.
+    ``one``: how far a stroke may be off the typeface's one width and have it; None where the
+    typeface has several, or the raster itself tells.
     """
     stems: list[tuple[_Line, _Line, float]] = []
     for lower in (k for k in lines if k.ink > 0):
@@ -278,10 +301,8 @@ def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float, one: float
             for upper in lines
             if upper.ink < 0 and 0.6 * habit.low < upper.at - lower.at < 1.5 * habit.high
         ]
-        over = [(upper, common) for upper, common in over if common > 0.5 * habit.low]
-        if over:
-            upper, common = min(over, key=lambda o: o[0].at - lower.at)
-            stems.append((lower, upper, common))
+        # A side may be in several pieces, and each has the other side across from it.
+        stems += [(lower, upper, common) for upper, common in over if common > 0.5 * habit.low]
     if not stems:
         return
     order = sorted(stems, key=lambda s: s[1].at - s[0].at)
@@ -293,7 +314,7 @@ def _even_stems(lines: list[_Line], habit: StrokeWidth, slack: float, one: float
         if total >= half:
             usual = upper.at - lower.at
             break
-    if one is not None and habit.high - habit.low <= one:
+    if one is not None:
         # The typeface has one width for all glyphs, and the drawing is not sure of its own.
         usual, slack = habit.usual, max(slack, one)
     # The glyph's own width counts, if the typeface has such; one nearly as wide becomes it.
