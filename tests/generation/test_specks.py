@@ -43,6 +43,18 @@ def test_a_small_piece_where_the_content_has_ink_stays():
     assert not gone[150:157, 60:67].any()
 
 
+def test_what_is_left_over_from_a_stroke_goes_and_a_small_stroke_stays():
+    """Of the content's stroke that goes on beyond the drawn one's end."""
+    drawn = with_dot(stroke(), 7, (122, 60))
+    near, long = stroke(), stroke()
+    near[100:130, 58:68] = 255  # joined to the bar, and hardly past the piece's place
+    long[100:165, 58:68] = 255
+    for content, stays in ((near, False), (long, True)):
+        found = without_specks(drawn, content)
+        assert found[122:129, 60:67].any() == stays
+        assert (found[100:112, 40:210] == 255).all()
+
+
 def test_blank_pictures_and_drawings_of_small_pieces_alone_stay():
     blank = np.zeros((SIDE, SIDE), np.uint8)
     dots = with_dot(with_dot(blank, 5, (20, 20)), 5, (60, 60))

@@ -1,4 +1,4 @@
-"""Specks: small pieces of ink where the content has none are taken away."""
+"""Specks: small pieces of ink that stand for no stroke of the content are taken away."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
-_LARGEST = 0.7
-"""Of the square of the strokes' width. Pieces that designers draw have 0.8 of it and more."""
+_LARGEST = 0.8
+"""Of the square of the strokes' width. Pieces that designers draw have more."""
 
-_AWAY = 0.01
-"""Of the picture's side, from the content's ink. Measured, 4,083 hidden and new glyphs of five
-typefaces: all 20 real pieces of less than that size touch the content's ink or, one, lie a pixel
-of 256 beside it; the six specks lie 3 to 16 away."""
+_STROKE = 1.3
+"""Of the strokes' width: a piece that is so much of a stroke of the content stands for one.
+Measured, 21 small pieces of two runs of Zen Maru Gothic, how long the content's skeleton is that is
+nearer to the piece than to other ink: strokes drawn too small have 1.42 to 1.92, specks, most of
+them left over from a stroke that ends before them, 0 to 1.19."""
+
+_BESIDE = 0.01
+"""Of the picture's side: how far a piece may lie from a dot of the content and stand for it."""
 
 _HALO = 1 / 43
 """Of the picture's side: how far about a speck its grey goes with it."""
@@ -24,7 +28,7 @@ _HALO = 1 / 43
 def without_specks(
     drawn_HW: npt.NDArray[np.uint8], content_HW: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.uint8]:
-    """A drawing without the pieces that are too small for a stroke and that the content lacks.
+    """A drawing without the pieces that are too small for a stroke and stand for none.
 
     Args:
         drawn_HW: coverage times 255.
@@ -48,8 +52,19 @@ def without_specks(
     small = np.flatnonzero(sizes < _LARGEST * width**2) + 1
     if not len(small) or len(small) == count:
         return drawn_HW
-    away: Any = ndimage.distance_transform_edt(~content)
-    specks = [piece for piece in small if away[pieces == piece].min() >= _AWAY * side]
+    bones = skeletonize(content)
+    labelled: Any = ndimage.label(content, everywhere)
+    strokes, _ = labelled
+    specks: list[int] = []
+    for piece in small:
+        to_it: Any = ndimage.distance_transform_edt(pieces != piece)
+        at_it = set(np.unique(strokes[to_it < _BESIDE * side])) - {0}
+        if at_it - set(np.unique(strokes[ink & (pieces != piece)])):
+            continue  # a dot of the content, for which nothing else stands
+        to_others: Any = ndimage.distance_transform_edt(~ink | (pieces == piece))
+        own = bones & (to_it < to_others) & (to_it < 2 * width)
+        if own.sum() < _STROKE * width:
+            specks.append(int(piece))
     if not specks:
         return drawn_HW
     gone = np.isin(pieces, specks)
