@@ -159,7 +159,6 @@ def _moved(contour: Contour, step: int) -> Contour:
     count = len(ring)
     places = np.array([p[:2] for p in ring])
     shifts = np.round(places / step) * step - places
-    nodes = [i for i, p in enumerate(ring) if p.kind is not None]
     for i, point in enumerate(ring):
         if point.kind is None:  # the first handle of a cubic goes with the node before it
             near = (i - 1) % count if ring[i - 1].kind is not None else (i + 1) % count
@@ -167,11 +166,7 @@ def _moved(contour: Contour, step: int) -> Contour:
     placed = (places + shifts).tolist()
     points = [p._replace(x=x, y=y) for p, (x, y) in zip(ring, placed, strict=True)]
     # Nodes that fell together are one.
-    kept = [
-        p
-        for i, p in enumerate(points)
-        if p.kind != "line" or p[:2] != points[i - 1][:2] or len(nodes) < 3
-    ]
+    kept = [p for i, p in enumerate(points) if p.kind != "line" or p[:2] != points[i - 1][:2]]
     out = Contour(tuple(kept)) if len(kept) > 1 else contour
     return out if out.area() * contour.area() > 0 else contour
 
