@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from buzi.vectorizing.bends import LEAST_BEND, find_bends, sharpened
+from buzi.vectorizing.bends import FAR_BEND, find_bends, sharpened
 from buzi.vectorizing.corners import (
     Floats,
     arc_lengths,
@@ -22,7 +22,7 @@ from buzi.vectorizing.fitting import Ints, straight_runs
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.loops import Grip, Loop
 from buzi.vectorizing.nodes import run_line
-from buzi.vectorizing.turns import StrokeTurn, find_turns, straight_line, straight_sides
+from buzi.vectorizing.turns import LEVEL, StrokeTurn, find_turns, straight_line, straight_sides
 
 _NEAR_TROUBLE = 10.0
 """Corners nearer than this to a crossing are made blunt, pixels."""
@@ -33,16 +33,13 @@ _SWOLLEN = 4.0
 _SWELLING = 0.3
 """Share of a short side, at either end, that says nothing where it swells."""
 
-_LEVEL = 15.0
-"""Typefaces that have more level lines a glyph have straight stems."""
-
 _BESIDE = 50.0
 """Length of edge beside a bend that is looked at, 1/1000 em."""
 
 _LEAN = math.radians(8)
 """A short side of a drawing may lean from level or upright by this."""
 
-_ABOUT = 13
+_ABOUT = 5
 """Samples, a pixel apart, among which the bend of a stroke's far edge is looked for."""
 
 
@@ -110,7 +107,12 @@ def find_breaks(
         spans = [(float(arcs[e.arriving]), float(arcs[e.leaving])) for e in ends]
         whole = float(arcs[-1])
         turns = find_turns(
-            loop, arcs, grip, habits, [(a, b if b >= a else b + whole) for a, b in spans]
+            loop,
+            arcs,
+            grip,
+            habits,
+            [(a, b if b >= a else b + whole) for a, b in spans],
+            arcs[corners],
         )
     breaks = [
         Break(
@@ -136,7 +138,7 @@ def find_breaks(
             breaks.append(Break(corner, corner, np.array([at, at]), None, blunt=blunt))
     breaks = _in_order(sorted(breaks, key=lambda b: b.leaving), points, arcs, 14 * pixel)
     if grip.unsure and habits is not None:
-        return _square_up(breaks, points, arcs, grip, level=habits.level_lines >= _LEVEL)
+        return _square_up(breaks, points, arcs, grip, level=habits.level_lines >= LEVEL)
     return _meet(breaks, loop, line_slack, grip) if grip.wavers else breaks
 
 
@@ -192,17 +194,18 @@ def _sharp_bends(
         # A stroke that turns has a bend on its far edge too, to the other side.
         corner = np.where(
             turns < 0,
-            (habits.sharp_inside & (most[here] < LEAST_BEND))
-            | (habits.sharp_turns & (most[here] >= LEAST_BEND)),
-            (habits.sharp_outside & (least[here] > -LEAST_BEND))
-            | (habits.sharp_bends & (least[here] <= -LEAST_BEND)),
+            (habits.sharp_inside & (most[here] < FAR_BEND))
+            | (habits.sharp_turns & (most[here] >= FAR_BEND)),
+            (habits.sharp_outside & (least[here] > -FAR_BEND))
+            | (habits.sharp_bends & (least[here] <= -FAR_BEND)),
         )
         if habits.sharp_straight:
             straight = [
                 turn < 0 and _between_straights(loop.points, arcs, middle, short, turning, grip)
                 for middle, turn in zip(middles, turns, strict=True)
             ]
-            corner = corner | np.array(straight, dtype=np.bool_)
+            round_turn = (most[here] >= FAR_BEND) if habits.inner_turn is not None else False
+            corner = corner | (np.array(straight, dtype=np.bool_) & ~np.asarray(round_turn))
         found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel, turning))
     for (more, theirs), short in zip(found, widths, strict=True):
         apart = np.abs((arcs[corners][:, None] - arcs[more] + whole / 2) % whole - whole / 2)
@@ -233,6 +236,11 @@ def _square_up(
         margin = min(_SWOLLEN * grip.pixel, _SWELLING * gap)
         after[k], before[m] = straight_sides(points, arcs, low + margin, low + gap - margin, grip)
         straight = after[k] is not None and after[k] is before[m]
+        # A round turn knows the side that it lies on, however little of it is left.
+        if after[k] is None and here.turn is not None:
+            after[k] = before[m] = _ray(here.places[1], here.turn.angles[1])
+        if before[m] is None and breaks[m].turn is not None:
+            after[k] = before[m] = _ray(breaks[m].places[0], breaks[m].turn.angles[0])
         if level and not straight and all(_is_corner(b) for b in (here, breaks[m])):
             core = _core(points, arcs, low, gap, grip)
             if core is not None:
@@ -263,6 +271,11 @@ def _square_up(
             )
         )
     return out
+
+
+def _ray(place: Floats, angle: float) -> Floats:
+    """The line (4,) through a place in a direction, radians."""
+    return np.array([*place, math.cos(angle), math.sin(angle)])
 
 
 def _is_corner(here: Break) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numba import njit
 
-from buzi.vectorizing.bends import FAR_BEND, find_bends
+from buzi.vectorizing.bends import FAR_BEND, find_bends, unwrapped
 from buzi.vectorizing.corners import Floats, meeting_legs
 from buzi.vectorizing.habits import Habits, RoundTurn
 from buzi.vectorizing.loops import Grip, Loop
@@ -19,8 +19,20 @@ from buzi.vectorizing.nodes import run_line
 _HALF = 0.81
 """Half the edge of a round turn by a right angle, in parts of its legs."""
 
+_MIDST = 0.62
+"""Corners and other bends nearer than this to the middle of a round turn are it, in legs."""
+
 _SIDE = 60.0
 """Length of a bent side that its direction at the turn is read from, 1/1000 em."""
+
+_MIXED = 3.0
+"""Samples nearer than this to a corner mix its two sides, pixels."""
+
+_LEAST = 6.0
+"""What is left of a straight side between a corner and a round turn, 1/1000 em."""
+
+LEVEL = 15.0
+"""Typefaces that have more level lines a glyph have straight stems."""
 
 _SHORTEST = 8.0
 """Sides that are shorter say nothing of their direction, 1/1000 em."""
@@ -54,6 +66,38 @@ class StrokeTurn:
     turn: RoundTurn
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What a round turn begins or ends on.
+
+    Attributes:
+        line: (4,) centre and direction of the straight side.
+        end: (2,) the corner that it ends at; None where it goes on.
+        reach: length of edge between that corner or other mark and the turn's middle.
+    """
+
+    line: Floats
+    end: Floats | None
+    reach: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where an edge does not run on: a turn, the end of a stroke, a corner.
+
+    Attributes:
+        low: arc length where it begins.
+        high: and where it ends; the same of a corner.
+        corner: the turn, if it is one.
+        sharp: whether it is a corner.
+    """
+
+    low: float
+    high: float
+    corner: _Corner | None = None
+    sharp: bool = False
+
+
 @dataclass(slots=True)
 class _Corner:
     """Where two sides would meet, and how the typeface rounds that.
@@ -63,16 +107,23 @@ class _Corner:
         turn: the typeface's.
         radius: legs that there is room for, font units.
         most: and their limit.
+        turns: 1 where it turns to the left, -1 to the right.
     """
 
     middle: float
     turn: RoundTurn
     radius: float
     most: float
+    turns: int
 
 
 def find_turns(
-    loop: Loop, arcs: Floats, grip: Grip, habits: Habits, taken: Sequence[tuple[float, float]]
+    loop: Loop,
+    arcs: Floats,
+    grip: Grip,
+    habits: Habits,
+    taken: Sequence[tuple[float, float]],
+    sharp: Floats,
 ) -> list[StrokeTurn]:
     """Turns of strokes that the typeface rounds, drawn as it rounds them.
 
@@ -86,65 +137,122 @@ def find_turns(
         grip: how closely it is followed.
         habits: the typeface's.
         taken: arc lengths between which the ends of strokes are.
+        sharp: arc lengths of the corners; one in the midst of a round turn is none.
 
     Returns:
         The turns in the order of the loop, not overlapping each other nor ``taken``.
     """
     whole = float(arcs[-1])
-    corners = _corners(loop, arcs, grip, habits, taken)
+    corners = _corners(loop, arcs, grip, habits, taken, np.sort(sharp))
     if not corners:
         return []
-    marks = sorted(
-        [(c.middle - _HALF * c.radius, c.middle + _HALF * c.radius, c) for c in corners]
-        + [(a, b, None) for a, b in taken],
-        key=lambda m: (m[0] + m[1]) / 2,
-    )
-    lines: list[tuple[Floats | None, Floats | None]] = []
-    for here, following in pairwise([*marks, (marks[0][0] + whole, marks[0][1] + whole, None)]):
-        lines.append(straight_sides(loop.points, arcs, here[1], following[0], grip))
-    found: list[StrokeTurn | None] = [
-        None
-        if mark[2] is None
-        else _fit_turn(loop.points, arcs, mark[2], lines[k - 1][1], lines[k][0], grip)
-        for k, mark in enumerate(marks)
+    clear = [
+        _Mark(float(s), float(s), sharp=True)
+        for s in sharp
+        if all(_apart_by(float(s), c.middle, whole) > _MIDST * c.turn.leg for c in corners)
+        and not any((s - a) % whole <= b - a for a, b in taken)
     ]
+    marks = sorted(
+        [_Mark(c.middle - _HALF * c.radius, c.middle + _HALF * c.radius, c) for c in corners]
+        + [_Mark(a, b) for a, b in taken]
+        + clear,
+        key=lambda m: (m.low + m.high) / 2,
+    )
+    ring = [*marks, replace(marks[0], low=marks[0].low + whole, high=marks[0].high + whole)]
+    lines = [
+        straight_sides(loop.points, arcs, here.high, following.low, grip)
+        for here, following in pairwise(ring)
+    ]
+    level = habits.level_lines >= LEVEL
+    found: list[StrokeTurn | None] = []
+    for k, mark in enumerate(marks):
+        if mark.corner is None:
+            continue
+        before, after = (
+            _sides(loop.points, arcs, mark.corner, marks[m % len(marks)], way, line, level=level)
+            for m, way, line in ((k - 1, -1, lines[k - 1][1]), (k + 1, 1, lines[k][0]))
+        )
+        fits = [
+            _fit_turn(loop.points, arcs, mark.corner, one, other, grip)
+            for one in before
+            for other in after
+        ]
+        found.append(min(filter(None, fits), key=lambda fit: fit[0], default=(0.0, None))[1])
     return _apart([f for f in found if f is not None], len(loop.points), marks, arcs)
 
 
 def _corners(
-    loop: Loop, arcs: Floats, grip: Grip, habits: Habits, taken: Sequence[tuple[float, float]]
+    loop: Loop,
+    arcs: Floats,
+    grip: Grip,
+    habits: Habits,
+    taken: Sequence[tuple[float, float]],
+    sharp: Floats,
 ) -> list[_Corner]:
     """Bends of strokes that turn, both of whose edges do."""
     whole = float(arcs[-1])
-    found: list[tuple[float, RoundTurn]] = []
+    found: list[tuple[float, RoundTurn, int]] = []
     for sign, turn in ((-1, habits.inner_turn), (1, habits.outer_turn)):
         if turn is None:
             continue
-        for part in (0.7, 1.3, 2.0):
+        for part in (0.45, 0.7, 1.3, 2.0):
             short = part * turn.leg
+            apart = max(_MIDST * turn.leg, short / 2)
             middles, turns = find_bends(loop.points, arcs, short)
             for middle, angle in zip(middles, turns, strict=True):
                 if not math.radians(45) < sign * angle < math.radians(135):
                     continue
                 near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2)
-                beyond = loop.beyond[near <= 6 * grip.pixel]
+                beyond = loop.beyond[near <= 2.5 * grip.pixel]
                 if (-sign * beyond).max(initial=0.0) < FAR_BEND:
                     continue
-                if any(_apart_by(middle, m, whole) < 0.5 * turn.leg for m, _ in found):
+                if any(_apart_by(middle, m, whole) < apart for m, _, _ in found):
                     continue
                 if any((middle - a) % whole <= (b - a) for a, b in taken):
                     continue
-                found.append((float(middle), turn))
+                found.append((float(middle), turn, sign))
+    for low, high in pairwise([*sharp, sharp[0] + whole] if len(sharp) else []):
+        lone = _lone_turn(loop.points, arcs, low, high, grip)
+        if lone is None or any((m - low) % whole < high - low for m, _, _ in found):
+            continue
+        middle, sign = lone
+        turn = habits.outer_turn if sign > 0 else habits.inner_turn
+        near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2) <= 2.5 * grip.pixel
+        if turn is None or (-sign * loop.beyond[near]).max(initial=0.0) < FAR_BEND:
+            continue
+        if not any((middle - a) % whole <= (b - a) for a, b in taken):
+            found.append((middle % whole, turn, sign))
     found.sort(key=lambda f: f[0])
     out: list[_Corner] = []
-    for k, (middle, turn) in enumerate(found):
+    for k, (middle, turn, sign) in enumerate(found):
         room = min(
             (middle - found[k - 1][0]) % whole or whole,
             (found[(k + 1) % len(found)][0] - middle) % whole or whole,
         )
         radius = min(turn.leg, 0.55 * room)
-        out.append(_Corner(middle, turn, radius, min(1.5 * radius, 0.6 * room)))
+        out.append(_Corner(middle, turn, radius, min(1.5 * radius, 0.6 * room), sign))
     return out
+
+
+def _lone_turn(
+    points: Floats, arcs: Floats, low: float, high: float, grip: Grip
+) -> tuple[float, int] | None:
+    """Where the edge between two corners turns by about a right angle, and to which side.
+
+    A turn that takes all of the way from one corner to the next is no bend to
+    :func:`buzi.vectorizing.bends.find_bends`.
+    """
+    at, angles = unwrapped(points, arcs, 2 * grip.pixel)
+    margin = 2 * _MIXED * grip.pixel
+    if high - low < 3 * margin:
+        return None
+    along = np.linspace(low + margin, high - margin, 40)
+    turned = np.interp(along, at, angles)
+    turned -= turned[0]
+    if not math.radians(50) < abs(turned[-1]) < math.radians(120):
+        return None
+    half = int(np.argmax(np.abs(turned) >= abs(turned[-1]) / 2))
+    return float(along[half]), int(math.copysign(1, turned[-1]))
 
 
 def _apart_by(a: float, b: float, whole: float) -> float:
@@ -191,39 +299,111 @@ def straight_line(
     return line if most <= 1.0 * grip.unit + 1.2 * grip.rough else None
 
 
-def _fit_turn(
+def _sides(
     points: Floats,
     arcs: Floats,
-    corner: _Corner,
-    before: Floats | None,
-    after: Floats | None,
-    grip: Grip,
-) -> StrokeTurn | None:
-    """The typeface's turn laid between two sides, its legs as long as both want them."""
-    if before is None or after is None:
+    turn: _Corner,
+    beside: _Mark,
+    way: int,
+    line: Floats | None,
+    *,
+    level: bool,
+) -> list[_Side]:
+    """What a turn may begin on (``way`` -1) or end on (1), towards the mark beside it.
+
+    Where the turn begins right at a corner, as counters beside a crossing do, no straight
+    side is seen; in a typeface of level strokes it is level or upright there.
+    """
+    reach = float(way * ((beside.low if way > 0 else beside.high) - turn.middle) % arcs[-1])
+    lines = [line]
+    if level and beside.sharp and reach <= turn.most and (line is None or _leans(line)):
+        lines.append(_stub(points, arcs, beside.low, way * reach, turn.turns))
+    at = int(np.searchsorted(arcs[:-1], beside.low % arcs[-1])) % len(points)
+    end = points[at] if beside.sharp else None
+    return [_Side(each, end, reach) for each in lines if each is not None]
+
+
+def _leans(line: Floats) -> bool:
+    return bool(np.abs(line[2:]).min() > 0)
+
+
+def _stub(points: Floats, arcs: Floats, corner: float, reach: float, turns: int) -> Floats | None:
+    """The level or upright line (4,) on which a turn begins right at a corner.
+
+    Args:
+        points: (N, 2) samples.
+        arcs: (N + 1,) arc lengths.
+        corner: arc length of the corner.
+        reach: length of edge from the turn's middle to it; negative where it comes before.
+        turns: 1 where the turn is to the left, -1 to the right.
+    """
+    at = np.sort(corner - np.linspace(0.15, 0.6, 10) * reach) % arcs[-1]
+    ring = np.vstack([points, points[:1]])
+    xy = np.stack([np.interp(at, arcs, ring[:, k]) for k in (0, 1)], axis=1)
+    chord = xy[-1] - xy[0]
+    heading = np.round(chord / max(float(np.abs(chord).max()), 1e-9))
+    if abs(float(chord[0] * heading[1] - chord[1] * heading[0])) > 0.7 * abs(
+        float(chord @ heading)
+    ):
         return None
-    cross = float(before[2] * after[3] - before[3] * after[2])
-    angle = math.atan2(cross, float(before[2:] @ after[2:]))
+    normal = np.array([-heading[1], heading[0]])
+    across = xy @ normal
+    # The edge leaves the line on the side that it turns to: the line is at its farthest.
+    off = across.min() if turns > 0 else across.max()
+    middle = xy.mean(axis=0)
+    return np.concatenate([middle + (off - middle @ normal) * normal, heading])
+
+
+def _fit_turn(
+    points: Floats, arcs: Floats, corner: _Corner, before: _Side, after: _Side, grip: Grip
+) -> tuple[float, StrokeTurn] | None:
+    """The typeface's turn laid between two sides, its legs as long as both want them.
+
+    Returns:
+        How far it is from the samples, in the root mean square, and the turn.
+    """
+    one, other = before.line, after.line
+    cross = float(one[2] * other[3] - one[3] * other[2])
+    angle = math.atan2(cross, float(one[2:] @ other[2:]))
     if not math.radians(45) < abs(angle) < math.radians(135):
         return None
-    leg, _ = meeting_legs(after[:2] - before[:2], before[2:], after[2:])
-    apex = before[:2] + leg * before[2:]
+    leg, _ = meeting_legs(other[:2] - one[:2], one[2:], other[2:])
+    apex = one[:2] + leg * one[2:]
     whole = float(arcs[-1])
     reach = 1.3 * corner.radius + _MARGIN * grip.unit
-    near = np.abs((arcs[:-1] - corner.middle + whole / 2) % whole - whole / 2) <= reach
+    past = (arcs[:-1] - corner.middle + whole / 2) % whole - whole / 2
+    mixed = _MIXED * grip.pixel
+    near = (past >= -min(reach, before.reach - mixed)) & (past <= min(reach, after.reach - mixed))
     samples = np.ascontiguousarray(points[near] - apex)
-    legs = np.array([corner.radius, corner.radius])
+    most = np.array(
+        [
+            corner.most
+            if side.end is None
+            else min(
+                corner.most, abs(float((side.end - apex) @ side.line[2:])) - _LEAST * grip.unit
+            )
+            for side in (before, after)
+        ]
+    )
+    least = 0.25 * corner.radius
+    if len(samples) < 5 or most.min() < least:
+        return None
+    legs = np.minimum(corner.radius, most)
     spread = max(corner.turn.spread, 1.0 * grip.unit)
     rms = _settle_legs(
-        samples, np.ascontiguousarray(before[2:]), np.ascontiguousarray(after[2:]), legs,
-        corner.radius, corner.most, spread, corner.turn.handle, _SURE * grip.unit, grip.unit,
+        samples, np.ascontiguousarray(one[2:]), np.ascontiguousarray(other[2:]), legs,
+        corner.radius, most, spread, corner.turn.handle, _SURE * grip.unit, grip.unit,
     )  # fmt: skip
     if rms > _OFF * grip.unit + grip.rough:
         return None
-    joints = np.array([apex - legs[0] * before[2:], apex + legs[1] * after[2:]])
-    nearest = [int(np.argmin(np.hypot(*(points - j).T))) for j in joints]
-    heading = math.atan2(before[3], before[2])
-    return StrokeTurn(nearest[0], nearest[1], joints, (heading, heading + angle), corner.turn)
+    joints = np.array([apex - legs[0] * one[2:], apex + legs[1] * other[2:]])
+    gaps = [np.hypot(*(points - j).T) for j in joints]
+    if max(float(g.min()) for g in gaps) > _OFF * grip.unit:
+        return None
+    nearest = [int(np.argmin(g)) for g in gaps]
+    heading = math.atan2(one[3], one[2])
+    angles = (heading, heading + angle)
+    return rms, StrokeTurn(nearest[0], nearest[1], joints, angles, corner.turn)
 
 
 @njit(cache=True)
@@ -233,7 +413,7 @@ def _settle_legs(
     after: Floats,
     legs: Floats,
     usual: float,
-    most: float,
+    most: Floats,
     spread: float,
     handle: float,
     sure: float,
@@ -252,7 +432,7 @@ def _settle_legs(
                     trial[k] += sign * step
                 else:
                     trial += sign * step
-                if trial.min() < 0.25 * usual or trial.max() > most:
+                if trial.min() < 0.25 * usual or (trial > most).any():
                     continue
                 cost = _turn_cost(samples, before, after, trial, usual, spread, handle, sure)
                 if cost < best:
@@ -309,14 +489,17 @@ def _turn_cost(
 def _apart(
     turns: list[StrokeTurn],
     count: int,
-    marks: Sequence[tuple[float, float, _Corner | None]],
+    marks: Sequence[_Mark],
     arcs: Floats,
 ) -> list[StrokeTurn]:
     """Turns less those that reach into a neighbour or into the end of a stroke."""
     spans: list[tuple[int, int]] = [
-        (int(np.searchsorted(arcs, a % arcs[-1])), int(np.searchsorted(arcs, b % arcs[-1])))
-        for a, b, corner in marks
-        if corner is None
+        (
+            int(np.searchsorted(arcs, m.low % arcs[-1])),
+            int(np.searchsorted(arcs, m.high % arcs[-1])),
+        )
+        for m in marks
+        if m.corner is None
     ]
     out: list[StrokeTurn] = []
     for turn in turns:
