@@ -288,6 +288,46 @@ def test_unsure_turns_are_as_round_as_the_typefaces(canvas):
     assert any(len(c.points) != 16 or min(_legs(c)) < 18 for c in counters(None))
 
 
+def _narrow(pen):
+    """A frame with counters so narrow, once a stem crosses it, that their turns begin there."""
+    _rounded(pen, 300, 0, 700, 700, 130)
+    _rounded(pen, 360, 60, 640, 640, -75)
+
+
+def _stemmed(pen):
+    _narrow(pen)
+    _box(pen, 470, -100, 530, 800)
+
+
+NARROW = {0x4E00 + i: _narrow for i in range(16)} | {0x4E20 + i: _cross for i in range(16)}
+
+
+def test_counters_beside_a_crossing_are_round_on_one_side_and_sharp_on_the_other(canvas):
+    font = build_font({0x4E00: _stemmed})
+    raster = render_glyph(font, 0x4E00, canvas)
+    habits = replace(habits_of(NARROW), level_lines=25.0)
+    assert habits.sharp_inside
+    assert habits.inner_turn is not None
+    for seed in range(4):
+        drawn = undecided(raster, seed, blur=1.6, pixels=0.1)
+        outline = trace(drawn, canvas, font.em, habits=habits)
+        counters = [c for c in outline.contours if c.area() < 0]
+        assert len(counters) == 2
+        for counter in counters:
+            curves = [p for p in counter.points if p.kind == "curve"]
+            lines = [
+                (counter.points[i - 1], p) for i, p in enumerate(counter.points) if p.kind == "line"
+            ]
+            assert len(curves) == 2  # the frame's turns, one cubic each
+            assert all(a.x == b.x or a.y == b.y for a, b in lines)  # and no facet
+            stem = [p for p in counter.points if p.kind and abs(abs(p.x - 500) - 30) < 4]
+            assert len(stem) == 2  # the crossing's corners
+            assert all(min(abs(p.y - y) for y in (60, 640)) < 5 for p in stem)
+            for p, q in ((counter.points[i - 3], p) for i, p in enumerate(counter.points)
+                         if p.kind == "curve"):  # fmt: skip
+                assert min(abs(q.x - p.x), abs(q.y - p.y)) > 55
+
+
 def _slanted(pen):
     """A stroke that leans by 30 degrees from upright and is cut level."""
     pen.moveTo((300, 100))

@@ -14,7 +14,7 @@ from buzi.vectorizing.strokes import edge_tangents, find_opposites
 LEAST_BEND = math.radians(40)
 """Bends that turn less are curves."""
 
-FAR_BEND = math.radians(20)
+FAR_BEND = math.radians(14)
 """A stroke turns where its far edge does by this at least, over half the stroke's width."""
 
 

@@ -237,10 +237,11 @@ def _square_up(
         after[k], before[m] = straight_sides(points, arcs, low + margin, low + gap - margin, grip)
         straight = after[k] is not None and after[k] is before[m]
         # A round turn knows the side that it lies on, however little of it is left.
-        if after[k] is None and here.turn is not None:
-            after[k] = before[m] = _ray(here.places[1], here.turn.angles[1])
-        if before[m] is None and breaks[m].turn is not None:
-            after[k] = before[m] = _ray(breaks[m].places[0], breaks[m].turn.angles[0])
+        if after[k] is None or gap < _BESIDE * grip.unit:
+            if here.turn is not None:
+                after[k] = before[m] = _ray(here.places[1], here.turn.angles[1])
+            elif breaks[m].turn is not None:
+                after[k] = before[m] = _ray(breaks[m].places[0], breaks[m].turn.angles[0])
         if level and not straight and all(_is_corner(b) for b in (here, breaks[m])):
             core = _core(points, arcs, low, gap, grip)
             if core is not None:

@@ -22,6 +22,10 @@ _HALF = 0.81
 _MIDST = 0.62
 """Corners and other bends nearer than this to the middle of a round turn are it, in legs."""
 
+_ACROSS = 2.5
+"""Edge about the middle of a bend whose far edge is asked whether it turns, pixels. At a crossing
+nothing lies straight across so near to the corner; farther off the next turn may."""
+
 _SIDE = 60.0
 """Length of a bent side that its direction at the turn is read from, 1/1000 em."""
 
@@ -203,7 +207,7 @@ def _corners(
                 if not math.radians(45) < sign * angle < math.radians(135):
                     continue
                 near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2)
-                beyond = loop.beyond[near <= 2.5 * grip.pixel]
+                beyond = loop.beyond[near <= _ACROSS * grip.pixel]
                 if (-sign * beyond).max(initial=0.0) < FAR_BEND:
                     continue
                 if any(_apart_by(middle, m, whole) < apart for m, _, _ in found):
@@ -211,16 +215,14 @@ def _corners(
                 if any((middle - a) % whole <= (b - a) for a, b in taken):
                     continue
                 found.append((float(middle), turn, sign))
-    for low, high in pairwise([*sharp, sharp[0] + whole] if len(sharp) else []):
-        lone = _lone_turn(loop.points, arcs, low, high, grip)
-        if lone is None or any((m - low) % whole < high - low for m, _, _ in found):
-            continue
-        middle, sign = lone
+    for middle, sign in _whole_turns(loop.points, arcs, taken, sharp, grip):
         turn = habits.outer_turn if sign > 0 else habits.inner_turn
-        near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2) <= 2.5 * grip.pixel
-        if turn is None or (-sign * loop.beyond[near]).max(initial=0.0) < FAR_BEND:
-            continue
-        if not any((middle - a) % whole <= (b - a) for a, b in taken):
+        near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2) <= _ACROSS * grip.pixel
+        if (
+            turn is not None
+            and (-sign * loop.beyond[near]).max(initial=0.0) >= FAR_BEND
+            and all(_apart_by(middle, m, whole) >= _MIDST * turn.leg for m, _, _ in found)
+        ):
             found.append((middle % whole, turn, sign))
     found.sort(key=lambda f: f[0])
     out: list[_Corner] = []
@@ -234,25 +236,47 @@ def _corners(
     return out
 
 
-def _lone_turn(
-    points: Floats, arcs: Floats, low: float, high: float, grip: Grip
-) -> tuple[float, int] | None:
-    """Where the edge between two corners turns by about a right angle, and to which side.
+def _whole_turns(
+    points: Floats,
+    arcs: Floats,
+    taken: Sequence[tuple[float, float]],
+    sharp: Floats,
+    grip: Grip,
+) -> list[tuple[float, int]]:
+    """Middles of the turns where an edge turns once or twice between two corners or ends.
 
-    A turn that takes all of the way from one corner to the next is no bend to
-    :func:`buzi.vectorizing.bends.find_bends`.
+    One that takes all of the way is no bend to :func:`buzi.vectorizing.bends.find_bends`,
+    nor are two that go over into each other.
+
+    Returns:
+        Arc lengths, and 1 where it turns to the left, -1 to the right.
     """
-    at, angles = unwrapped(points, arcs, 2 * grip.pixel)
     margin = 2 * _MIXED * grip.pixel
-    if high - low < 3 * margin:
-        return None
-    along = np.linspace(low + margin, high - margin, 40)
-    turned = np.interp(along, at, angles)
-    turned -= turned[0]
-    if not math.radians(50) < abs(turned[-1]) < math.radians(120):
-        return None
-    half = int(np.argmax(np.abs(turned) >= abs(turned[-1]) / 2))
-    return float(along[half]), int(math.copysign(1, turned[-1]))
+    clear = [
+        (s, s) for s in sharp.tolist() if not any((s - a) % arcs[-1] <= b - a for a, b in taken)
+    ]
+    stops = sorted([*clear, *taken])
+    if not stops:
+        return []
+    at, angles = unwrapped(points, arcs, 2 * grip.pixel)
+    out: list[tuple[float, int]] = []
+    for (_, low), (high, _) in pairwise([*stops, (stops[0][0] + arcs[-1], 0.0)]):
+        if high - low < 3 * margin:
+            continue
+        along = np.linspace(low + margin, high - margin, 80)
+        turned = np.interp(along, at, angles)
+        turned = np.degrees(turned - turned[0])
+        sign = int(math.copysign(1, turned[-1]))
+        turned *= sign
+        for count in (1, 2):
+            back = np.maximum.accumulate(turned) - turned
+            if abs(turned[-1] - 90 * count) > 40 - 5 * (count - 1) or back.max() > 15:
+                continue
+            for m in range(count):
+                share = (2 * m + 1) / (2 * count)
+                k = int(np.argmax(turned >= share * turned[-1]))
+                out.append((float(along[k]), sign))
+    return out
 
 
 def _apart_by(a: float, b: float, whole: float) -> float:
