@@ -328,6 +328,30 @@ def test_counters_beside_a_crossing_are_round_on_one_side_and_sharp_on_the_other
                 assert min(abs(q.x - p.x), abs(q.y - p.y)) > 55
 
 
+def _crossed_near_its_ends(pen):
+    """A level stroke that an upright one crosses and leaves by little more than its round end."""
+    _bar(pen, 150, 330, 850, 330, 29)
+    _bar(pen, 500, 262, 500, 398, 29)
+
+
+def test_ends_that_hardly_leave_a_crossing_are_as_wide_as_their_stroke(canvas):
+    font = build_font({0x4E00: _crossed_near_its_ends})
+    raster = render_glyph(font, 0x4E00, canvas)
+    habits = replace(habits_of(ROUND), sharp_inside=True)
+    assert habits.round_end is not None
+    necks = []
+    for known in (habits, replace(habits, round_end=None)):
+        for seed in range(4):
+            drawn = undecided(raster, seed, blur=1.6, pixels=0.1)
+            (contour,) = trace(drawn, canvas, font.em, habits=known).contours
+            near = [p for p in contour.points if p.kind and 440 < p.x < 560]
+            corners = [p for p in near if abs(abs(p.y - 330) - 29) < 4]
+            assert len(corners) == 4
+            necks.append(max(abs(abs(p.x - 500) - 29) for p in corners))
+    assert max(necks[:4]) <= 3
+    assert min(necks[4:]) > 3  # it is the round end that tells how wide
+
+
 def _slanted(pen):
     """A stroke that leans by 30 degrees from upright and is cut level."""
     pen.moveTo((300, 100))

@@ -17,7 +17,7 @@ from buzi.vectorizing.corners import (
     one_sided,
     settle_corners,
 )
-from buzi.vectorizing.ends import StrokeEnd, find_ends
+from buzi.vectorizing.ends import StrokeEnd, find_ends, find_stubs
 from buzi.vectorizing.fitting import Ints, straight_runs
 from buzi.vectorizing.habits import Habits
 from buzi.vectorizing.loops import Grip, Loop
@@ -83,12 +83,13 @@ def find_breaks(
     points, pixel, unit = loop.points, grip.pixel, grip.unit
     upright, level = grip.leans
     short = 0.6 * grip.rough / (40 * unit)  # by so much roughness turns an end
+    end_slack = 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt
+    exactly = (upright.angle + short, level.angle + short)
     ends = (
         []
         if habits is None or not (grip.unsure if habits.cut_end else grip.loose)
         else find_ends(
-            points, arcs, habits, 0.35 * unit + 2.5 * grip.rough + 3 * loop.doubt,
-            (upright.angle + short, level.angle + short), grip.rough, loop.before,
+            points, arcs, habits, end_slack, exactly, grip.rough, loop.before
         )
     )  # fmt: skip
     corners, places = (
@@ -102,6 +103,11 @@ def find_breaks(
         )  # fmt: skip
     if grip.unsure and habits is not None:
         corners, places = _sharp_bends(loop, arcs, corners, places, grip, habits)
+        if not habits.cut_end:
+            ends += find_stubs(
+                points, arcs, habits, end_slack, exactly, np.sort(arcs[corners]), ends, pixel
+            )
+            ends.sort(key=lambda e: e.arriving)
     turns: list[StrokeTurn] = []
     if grip.unsure and habits is not None:
         spans = [(float(arcs[e.arriving]), float(arcs[e.leaving])) for e in ends]
@@ -236,12 +242,13 @@ def _square_up(
         margin = min(_SWOLLEN * grip.pixel, _SWELLING * gap)
         after[k], before[m] = straight_sides(points, arcs, low + margin, low + gap - margin, grip)
         straight = after[k] is not None and after[k] is before[m]
-        # A round turn knows the side that it lies on, however little of it is left.
+        # A round turn or end knows the side that it lies on, however little of it is left.
         if after[k] is None or gap < _BESIDE * grip.unit:
-            if here.turn is not None:
-                after[k] = before[m] = _ray(here.places[1], here.turn.angles[1])
-            elif breaks[m].turn is not None:
-                after[k] = before[m] = _ray(breaks[m].places[0], breaks[m].turn.angles[0])
+            leaving, arriving = here.angles, breaks[m].angles
+            if leaving is not None:
+                after[k] = before[m] = _ray(here.places[1], leaving[1])
+            elif arriving is not None:
+                after[k] = before[m] = _ray(breaks[m].places[0], arriving[0])
         if level and not straight and all(_is_corner(b) for b in (here, breaks[m])):
             core = _core(points, arcs, low, gap, grip)
             if core is not None:

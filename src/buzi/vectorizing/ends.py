@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from buzi.vectorizing.bends import unwrapped
 from buzi.vectorizing.corners import Floats
@@ -100,6 +103,119 @@ def find_ends(
         if fitted is not None:
             found.append(fitted)
     return _apart(found, len(points))
+
+
+def find_stubs(
+    points: Floats,
+    arcs: Floats,
+    habits: Habits,
+    slack: Floats,
+    exactly: tuple[float, float],
+    corners: Floats,
+    ends: Sequence[StrokeEnd],
+    pixel: float,
+) -> list[StrokeEnd]:
+    """Round ends so near to where their stroke crosses another that no flank is seen.
+
+    Between two corners the edge is one convex bow; the typeface's end is laid on it, as wide
+    as the bow, and holds where its samples do.
+
+    Args:
+        points: (N, 2) samples in font units, ink on the left.
+        arcs: (N + 1,) arc lengths.
+        habits: the typeface's; none is found without a round end.
+        slack: (N,) as of :func:`find_ends`.
+        exactly: as of :func:`find_ends`.
+        corners: (M,) arc lengths of the corners, rising.
+        ends: those that were found.
+        pixel: font units.
+    """
+    strokes = [s for s in (habits.level, habits.upright, habits.slanted) if s is not None]
+    end = habits.round_end
+    if end is None or not strokes or len(corners) == 0:
+        return []
+    low, high = 0.8 * min(s.low for s in strokes), 1.25 * max(s.high for s in strokes)
+    whole = float(arcs[-1])
+    taken = [float(arcs[e.arriving]) for e in ends]
+    at, angles = unwrapped(points, arcs, 2 * pixel)
+    found: list[StrokeEnd] = []
+    for first, last in itertools.pairwise([*corners.tolist(), float(corners[0]) + whole]):
+        if last - first > 4 * high or any((t - first) % whole < last - first for t in taken):
+            continue
+        along = np.linspace(first, last, 80)
+        turned = np.interp(along, at, angles)
+        # A blurred corner turns the other way for some pixels.
+        begin, stop = int(np.argmin(turned[:40])), 40 + int(np.argmax(turned[40:]))
+        along, turned = along[begin : stop + 1], turned[begin : stop + 1] - turned[begin]
+        back = float((np.maximum.accumulate(turned) - turned).max())
+        samples, bow = (
+            np.argsort((arcs[:-1] - a) % whole)[
+                : np.count_nonzero((arcs[:-1] - a) % whole <= b - a)
+            ]
+            for a, b in ((first, last), (along[0], along[-1]))
+        )
+        if len(bow) < 12 or turned[-1] < _LEAST_TURN or back > _SQUARE:
+            continue
+        heading = float(np.interp(along[int(np.argmax(turned >= turned[-1] / 2))], at, angles))
+        stub = _fit_stub(points, samples, bow, heading, end, (low, high), slack, exactly)
+        if stub is not None:
+            found.append(stub)
+    return found
+
+
+def _fit_stub(
+    points: Floats,
+    samples: npt.NDArray[np.int64],
+    bow: npt.NDArray[np.int64],
+    heading: float,
+    end: RoundEnd,
+    range_: tuple[float, float],
+    slack: Floats,
+    exactly: tuple[float, float],
+) -> StrokeEnd | None:
+    """The typeface's round end laid on a bow between two corners.
+
+    Args:
+        points: (N, 2) samples of the loop.
+        samples: those from one corner to the other.
+        bow: those of them that the corners' blur does not turn outwards.
+        heading: of the edge at the tip, radians.
+        end: the typeface's.
+        range_: least and greatest width.
+        slack: (N,) distance allowed, in the root mean square.
+        exactly: of :func:`find_ends`.
+    """
+    axis = np.array([math.sin(heading), -math.cos(heading)])
+    level = _level(axis, exactly)
+    axis = axis if level is None else level
+    side = np.array([-axis[1], axis[0]])
+    x, v = points[bow] @ axis, points[bow] @ side
+    width, middle = float(np.ptp(v)), float(v.max() + v.min()) / 2
+    if not range_[0] <= width <= range_[1]:
+        return None
+    q = (v - middle) / (width / 2)
+    joint = float(x.max()) - end.height * width / 2
+    on = (np.abs(q) < 0.8) & (x > joint)
+    if on.sum() < 5:
+        return None
+    off = x[on] - joint - _profile(q[on], end) * width / 2
+    joint += float(off.mean())
+    off = (off - off.mean()) / np.hypot(1.0, _slope(q[on], end))
+    tip = int(bow[np.argmax(x)])
+    along = points[samples] @ axis
+    if float(np.sqrt(np.mean(off**2))) > slack[tip] or joint < max(along[0], along[-1]):
+        return None
+    middle_sample = int(np.argmax(samples == tip))
+    before = np.flatnonzero(along[:middle_sample] < joint)
+    after = np.flatnonzero(along[middle_sample:] < joint) + middle_sample
+    if len(before) == 0 or len(after) == 0:
+        return None
+    origin = joint * axis + middle * side
+    return StrokeEnd(
+        int(samples[before[-1]]), int(samples[after[0]]),
+        np.array([origin - side * width / 2, origin + side * width / 2]),
+        math.atan2(axis[1], axis[0]), cut=False,
+    )  # fmt: skip
 
 
 def _turn(a: Floats, b: Floats) -> float:
