@@ -199,7 +199,7 @@ def _corners(
     for sign, turn in ((-1, habits.inner_turn), (1, habits.outer_turn)):
         if turn is None:
             continue
-        for part in (0.45, 0.7, 1.3, 2.0):
+        for part in (0.7, 1.3):
             short = part * turn.leg
             apart = max(_MIDST * turn.leg, short / 2)
             middles, turns = find_bends(loop.points, arcs, short)
