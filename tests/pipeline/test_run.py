@@ -117,6 +117,23 @@ def test_stages_after_a_longer_training_are_made_again(tiny_fonts, tmp_path):
     assert run_stage(longer, "generate")
 
 
+def test_a_stage_that_makes_something_else_by_now_is_done_anew(tiny_fonts, tmp_path, monkeypatch):
+    run = create_run(
+        tmp_path / "run",
+        tiny_fonts.target,
+        tiny_fonts.reference,
+        [chr(tiny_fonts.missing[0])],
+        load_settings(None, QUICK),
+    )
+    for stage in ("prepare", "train", "generate"):
+        assert run_stage(run, stage)
+    newer = replace(stages.STAGES["generate"], revision=stages.STAGES["generate"].revision + 1)
+    monkeypatch.setitem(stages.STAGES, "generate", newer)
+    assert [run_stage(run, stage) for stage in ("prepare", "train")] == [False, False]
+    assert run_stage(run, "generate")
+    assert not run_stage(run, "generate")
+
+
 def test_what_was_made_from_lost_drawings_is_made_again(tiny_fonts, tmp_path):
     run = create_run(
         tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])],

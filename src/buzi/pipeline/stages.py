@@ -89,6 +89,8 @@ class Stage:
         after: stages whose results it reads.
         outputs: what it leaves behind; made again where one of them is gone.
         prerequisite: called before anything is touched; refuses what cannot be done.
+        revision: raised when Buzi makes something else of the same; run folders of before
+            then make it anew.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Stage:
     after: tuple[str, ...]
     outputs: Callable[[Run], Sequence[Path]]
     prerequisite: Callable[[Run], None] = lambda _: None
+    revision: int = 0
 
 
 def run_stage(run: Run, name: str, observer: Observer | None = None) -> bool:
@@ -180,7 +183,8 @@ def _is_current(run: Run, name: str, records: Mapping[str, StageRecord]) -> bool
 def _fingerprint(run: Run, stage: Stage, records: Mapping[str, StageRecord]) -> str:
     """Hash of a stage's settings and of what the stages before it were made from."""
     upstream = [records[name].made_from for name in stage.after]
-    text = json.dumps([stage.name, stage.settings(run), upstream], sort_keys=True, default=str)
+    name = [stage.name, stage.revision] if stage.revision else [stage.name]
+    text = json.dumps([*name, stage.settings(run), upstream], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -588,6 +592,7 @@ STAGES: dict[str, Stage] = {
             lambda run: [_section("vectorize")(run), _section("assemble")(run)],
             ("generate",),
             lambda run: [run.ufo],
+            revision=1,
         ),
         Stage(
             "assemble",
