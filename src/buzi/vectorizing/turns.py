@@ -38,6 +38,12 @@ _LEAST = 6.0
 LEVEL = 15.0
 """Typefaces that have more level lines a glyph have straight stems."""
 
+_ONE_OFF, _TWO_OFF = 40.0, 35.0
+"""By so much one turn, and two together, differ from right angles at most, degrees."""
+
+_BACK = 15.0
+"""An edge that turns back by more on its way is no turn, degrees."""
+
 _SHORTEST = 8.0
 """Sides that are shorter say nothing of their direction, 1/1000 em."""
 
@@ -268,9 +274,9 @@ def _whole_turns(
         turned = np.degrees(turned - turned[0])
         sign = int(math.copysign(1, turned[-1]))
         turned *= sign
-        for count in (1, 2):
-            back = np.maximum.accumulate(turned) - turned
-            if abs(turned[-1] - 90 * count) > 40 - 5 * (count - 1) or back.max() > 15:
+        back = np.maximum.accumulate(turned) - turned
+        for count, off in ((1, _ONE_OFF), (2, _TWO_OFF)):
+            if abs(turned[-1] - 90 * count) > off or back.max() > _BACK:
                 continue
             for m in range(count):
                 share = (2 * m + 1) / (2 * count)
