@@ -101,15 +101,13 @@ def find_breaks(
             points, arcs, corners, places, pixel,
             0.02 * pixel + 1.1 * min(grip.rough, 0.4 * unit), grip.blur,
         )  # fmt: skip
-    if grip.unsure and habits is not None:
-        corners, places = _sharp_bends(loop, arcs, corners, places, grip, habits)
-        if not habits.cut_end:
-            ends += find_stubs(
-                points, arcs, habits, end_slack, exactly, np.sort(arcs[corners]), ends, pixel
-            )
-            ends.sort(key=lambda e: e.arriving)
     turns: list[StrokeTurn] = []
     if grip.unsure and habits is not None:
+        corners, places = _sharp_bends(loop, arcs, corners, places, grip, habits)
+        ends += find_stubs(
+            points, arcs, habits, end_slack, exactly, np.sort(arcs[corners]), ends, pixel
+        )
+        ends.sort(key=lambda e: e.arriving)
         spans = [(float(arcs[e.arriving]), float(arcs[e.leaving])) for e in ends]
         whole = float(arcs[-1])
         turns = find_turns(
@@ -210,8 +208,8 @@ def _sharp_bends(
                 turn < 0 and _between_straights(loop.points, arcs, middle, short, turning, grip)
                 for middle, turn in zip(middles, turns, strict=True)
             ]
-            round_turn = (most[here] >= FAR_BEND) if habits.inner_turn is not None else False
-            corner = corner | (np.array(straight, dtype=np.bool_) & ~np.asarray(round_turn))
+            goes_round = (most[here] >= FAR_BEND) & (habits.inner_turn is not None)
+            corner = corner | (np.array(straight, dtype=np.bool_) & ~goes_round)
         found.append(sharpened(loop.points, arcs, middles[corner], short, 8 * grip.pixel, turning))
     for (more, theirs), short in zip(found, widths, strict=True):
         apart = np.abs((arcs[corners][:, None] - arcs[more] + whole / 2) % whole - whole / 2)

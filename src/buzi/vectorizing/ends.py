@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from buzi.vectorizing.bends import unwrapped
 from buzi.vectorizing.corners import Floats
-from buzi.vectorizing.habits import Habits, RoundEnd
+from buzi.vectorizing.habits import Habits, RoundEnd, StrokeWidth
 
 _LEAST_TURN = math.radians(140)
 """An edge turns by half a circle at a stroke's end; less is a bend."""
@@ -75,7 +75,7 @@ def find_ends(
     strokes = [s for s in (habits.level, habits.upright, habits.slanted) if s is not None]
     if (end is None and not habits.cut_end) or not strokes:
         return []
-    low, high = 0.8 * min(s.low for s in strokes), 1.25 * max(s.high for s in strokes)
+    low, high = _widths(strokes)
     usual = float(np.median([s.usual for s in strokes]))
     if arcs[-1] < 2.2 * usual:
         return []
@@ -134,7 +134,7 @@ def find_stubs(
     end = habits.round_end
     if end is None or not strokes or len(corners) == 0:
         return []
-    low, high = 0.8 * min(s.low for s in strokes), 1.25 * max(s.high for s in strokes)
+    low, high = _widths(strokes)
     whole = float(arcs[-1])
     taken = [float(arcs[e.arriving]) for e in ends]
     at, angles = unwrapped(points, arcs, 2 * pixel)
@@ -216,6 +216,11 @@ def _fit_stub(
         np.array([origin - side * width / 2, origin + side * width / 2]),
         math.atan2(axis[1], axis[0]), cut=False,
     )  # fmt: skip
+
+
+def _widths(strokes: Sequence[StrokeWidth]) -> tuple[float, float]:
+    """How wide an end may be, at least and at most, font units."""
+    return 0.8 * min(s.low for s in strokes), 1.25 * max(s.high for s in strokes)
 
 
 def _turn(a: Floats, b: Floats) -> float:

@@ -153,19 +153,19 @@ def find_turns(
         The turns in the order of the loop, not overlapping each other nor ``taken``.
     """
     whole = float(arcs[-1])
-    corners = _corners(loop, arcs, grip, habits, taken, np.sort(sharp))
+    clear = sorted(s for s in sharp.tolist() if not _within(s, taken, whole))
+    corners = _corners(loop, arcs, grip, habits, taken, clear)
     if not corners:
         return []
-    clear = [
-        _Mark(float(s), float(s), sharp=True)
-        for s in sharp
-        if all(_apart_by(float(s), c.middle, whole) > _MIDST * c.turn.leg for c in corners)
-        and not any((s - a) % whole <= b - a for a, b in taken)
+    marked = [
+        _Mark(s, s, sharp=True)
+        for s in clear
+        if all(_apart_by(s, c.middle, whole) > _MIDST * c.turn.leg for c in corners)
     ]
     marks = sorted(
         [_Mark(c.middle - _HALF * c.radius, c.middle + _HALF * c.radius, c) for c in corners]
         + [_Mark(a, b) for a, b in taken]
-        + clear,
+        + marked,
         key=lambda m: (m.low + m.high) / 2,
     )
     ring = [*marks, replace(marks[0], low=marks[0].low + whole, high=marks[0].high + whole)]
@@ -197,39 +197,32 @@ def _corners(
     grip: Grip,
     habits: Habits,
     taken: Sequence[tuple[float, float]],
-    sharp: Floats,
+    clear: Sequence[float],
 ) -> list[_Corner]:
     """Bends of strokes that turn, both of whose edges do."""
     whole = float(arcs[-1])
-    found: list[tuple[float, RoundTurn, int]] = []
+    seen: list[tuple[float, RoundTurn, int, float]] = []
     for sign, turn in ((-1, habits.inner_turn), (1, habits.outer_turn)):
         if turn is None:
             continue
         for part in (0.7, 1.3):
             short = part * turn.leg
-            apart = max(_MIDST * turn.leg, short / 2)
-            middles, turns = find_bends(loop.points, arcs, short)
-            for middle, angle in zip(middles, turns, strict=True):
-                if not math.radians(45) < sign * angle < math.radians(135):
-                    continue
-                near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2)
-                beyond = loop.beyond[near <= _ACROSS * grip.pixel]
-                if (-sign * beyond).max(initial=0.0) < FAR_BEND:
-                    continue
-                if any(_apart_by(middle, m, whole) < apart for m, _, _ in found):
-                    continue
-                if any((middle - a) % whole <= (b - a) for a, b in taken):
-                    continue
-                found.append((float(middle), turn, sign))
-    for middle, sign in _whole_turns(loop.points, arcs, taken, sharp, grip):
+            for middle, angle in zip(*find_bends(loop.points, arcs, short), strict=True):
+                if math.radians(45) < sign * angle < math.radians(135):
+                    seen.append((float(middle), turn, sign, max(_MIDST * turn.leg, short / 2)))
+    for middle, sign in _whole_turns(loop.points, arcs, taken, clear, grip):
         turn = habits.outer_turn if sign > 0 else habits.inner_turn
+        if turn is not None:
+            seen.append((middle % whole, turn, sign, _MIDST * turn.leg))
+    found: list[tuple[float, RoundTurn, int]] = []
+    for middle, turn, sign, apart in seen:
         near = np.abs((arcs[:-1] - middle + whole / 2) % whole - whole / 2) <= _ACROSS * grip.pixel
         if (
-            turn is not None
-            and (-sign * loop.beyond[near]).max(initial=0.0) >= FAR_BEND
-            and all(_apart_by(middle, m, whole) >= _MIDST * turn.leg for m, _, _ in found)
+            (-sign * loop.beyond[near]).max(initial=0.0) >= FAR_BEND
+            and all(_apart_by(middle, m, whole) >= apart for m, _, _ in found)
+            and not _within(middle, taken, whole)
         ):
-            found.append((middle % whole, turn, sign))
+            found.append((middle, turn, sign))
     found.sort(key=lambda f: f[0])
     out: list[_Corner] = []
     for k, (middle, turn, sign) in enumerate(found):
@@ -246,7 +239,7 @@ def _whole_turns(
     points: Floats,
     arcs: Floats,
     taken: Sequence[tuple[float, float]],
-    sharp: Floats,
+    clear: Sequence[float],
     grip: Grip,
 ) -> list[tuple[float, int]]:
     """Middles of the turns where an edge turns once or twice between two corners or ends.
@@ -258,10 +251,7 @@ def _whole_turns(
         Arc lengths, and 1 where it turns to the left, -1 to the right.
     """
     margin = 2 * _MIXED * grip.pixel
-    clear = [
-        (s, s) for s in sharp.tolist() if not any((s - a) % arcs[-1] <= b - a for a, b in taken)
-    ]
-    stops = sorted([*clear, *taken])
+    stops = sorted([*((s, s) for s in clear), *taken])
     if not stops:
         return []
     at, angles = unwrapped(points, arcs, 2 * grip.pixel)
@@ -283,6 +273,10 @@ def _whole_turns(
                 k = int(np.argmax(turned >= share * turned[-1]))
                 out.append((float(along[k]), sign))
     return out
+
+
+def _within(place: float, spans: Sequence[tuple[float, float]], whole: float) -> bool:
+    return any((place - a) % whole <= b - a for a, b in spans)
 
 
 def _apart_by(a: float, b: float, whole: float) -> float:
@@ -347,7 +341,7 @@ def _sides(
     reach = float(way * ((beside.low if way > 0 else beside.high) - turn.middle) % arcs[-1])
     lines = [line]
     if level and beside.sharp and reach <= turn.most and (line is None or _leans(line)):
-        lines.append(_stub(points, arcs, beside.low, way * reach, turn.turns))
+        lines.append(_level_side(points, arcs, beside.low, way * reach, turn.turns))
     at = int(np.searchsorted(arcs[:-1], beside.low % arcs[-1])) % len(points)
     end = points[at] if beside.sharp else None
     return [_Side(each, end, reach) for each in lines if each is not None]
@@ -357,7 +351,9 @@ def _leans(line: Floats) -> bool:
     return bool(np.abs(line[2:]).min() > 0)
 
 
-def _stub(points: Floats, arcs: Floats, corner: float, reach: float, turns: int) -> Floats | None:
+def _level_side(
+    points: Floats, arcs: Floats, corner: float, reach: float, turns: int
+) -> Floats | None:
     """The level or upright line (4,) on which a turn begins right at a corner.
 
     Args:
