@@ -76,6 +76,15 @@ WARP_NODES = 5
 """A warp is free at so many places along each side of the picture, and smooth between them."""
 
 
+def share_of(rank: int, world: int, pairs: int) -> slice:
+    """Which pairs of a batch a process takes: its part of them, in their order.
+
+    They are the parts that ``accumulation`` computes one after the other, so that so many
+    processes and so many parts of one process give the same step to the last bit.
+    """
+    return slice(rank * pairs // world, (rank + 1) * pairs // world)
+
+
 def warps(rng: np.random.Generator, pairs: int, warp_px: float, side_px: int) -> Tensor:
     """Random smooth displacements, one a pair: stretched along each axis, and bent.
 
@@ -140,7 +149,8 @@ class WarpedBatches:
         batch = self._source.batch(epoch, index)
         pairs, side = len(batch.content_B1HW), batch.content_B1HW.shape[-1]
         rng = np.random.default_rng([self._seed, epoch, index, 1])
-        grid = warps(rng, pairs * self._world, self._warp, side)[self._rank :: self._world]
+        total = pairs * self._world
+        grid = warps(rng, total, self._warp, side)[share_of(self._rank, self._world, total)]
         grid = grid.to(batch.content_B1HW.device)
         both = warped(torch.cat([batch.content_B1HW, batch.target_B1HW], dim=1), grid)
         beside = batch.beside_BKhw
@@ -262,7 +272,7 @@ class PairBatches:
         shift_px: content and target are shifted together by up to so many pixels.
         device: where batches go; on a GPU the rasters stay there if they fit.
         rank: this process.
-        world: number of processes; each takes every ``world``-th pair of a batch.
+        world: number of processes; each takes its part of a batch.
         siblings: whether each pair comes with its siblings; they are taught pairs, and
             shifted with it. Which of the known ones are shown changes by chance, but
             validation pairs have those that are most alike beside them.
@@ -323,7 +333,7 @@ class PairBatches:
         order = np.random.default_rng([self._seed, epoch]).permutation(len(self._rows))
         chosen = order[index * self._batch_size : (index + 1) * self._batch_size]
         changes = Changes.of_step([self._seed, epoch, index], len(chosen), self._shift)
-        mine = slice(self._rank, None, self._world)
+        mine = share_of(self._rank, self._world, len(chosen))
         return self.taught(chosen[mine], changes.of(mine))
 
     def taught(self, chosen: npt.NDArray[np.int64], changes: Changes) -> Batch:
@@ -371,7 +381,7 @@ class FamilyBatches:
         seed: of order and shifts.
         shift_px: content and target are shifted together by up to so many pixels.
         rank: this process.
-        world: number of processes; each takes every ``world``-th pair of a batch.
+        world: number of processes; each takes its part of a batch.
     """
 
     def __init__(
@@ -388,7 +398,7 @@ class FamilyBatches:
         self._batch_size = batch_size
         self._seed = seed
         self._shift = shift_px
-        self._mine = slice(rank, None, world)
+        self._rank, self._world = rank, world
 
     @property
     def steps_per_epoch(self) -> int:
@@ -400,7 +410,8 @@ class FamilyBatches:
         order = np.random.default_rng([self._seed, epoch]).permutation(int(self._starts[-1]))
         chosen = order[index * self._batch_size : (index + 1) * self._batch_size]
         changes = Changes.of_step([self._seed, epoch, index], len(chosen), self._shift)
-        chosen, changes = chosen[self._mine], changes.of(self._mine)
+        mine = share_of(self._rank, self._world, len(chosen))
+        chosen, changes = chosen[mine], changes.of(mine)
         fonts = np.searchsorted(self._starts, chosen, side="right") - 1
         parts = {
             int(font): self._members[font].taught(
