@@ -21,6 +21,23 @@ def test_singular_values_are_brought_near_one(shape):
     assert orthogonalised(spread).dtype == torch.float32
 
 
+@pytest.mark.parametrize("shape", [(48, 432), (432, 48), (64, 64)])
+@pytest.mark.parametrize("rank", [48, 5])
+def test_polynomials_multiplied_first_are_the_iterations_of_the_method(shape, rank):
+    torch.manual_seed(1)
+    scale = torch.diag(torch.logspace(-5, 0, rank))
+    gradient = torch.randn(shape[0], rank) @ scale @ torch.randn(rank, shape[1])
+    x = gradient.double() / torch.linalg.vector_norm(gradient.double())
+    for _ in range(5):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * (square @ square)) @ x
+    torch.testing.assert_close(orthogonalised(gradient).double(), x, atol=1e-3, rtol=0)
+
+
+def test_a_gradient_of_nothing_moves_nothing():
+    assert orthogonalised(torch.zeros(16, 144)).eq(0).all()
+
+
 def test_which_weights_are_inner():
     generator = FoldedGenerator(128)
     inner = {name for name, p in generator.named_parameters() if is_inner(p)}

@@ -238,7 +238,6 @@ def run_training(
         raw,
         _rate(settings, from_base=note != "from scratch"),
         threads,
-        exact=accelerator.mixed_precision == "no",
     )
     critic_optimiser = torch.optim.Adam(
         critic.parameters(), lr=settings.discriminator_rate, betas=(settings.beta1, 0.999)
@@ -820,14 +819,14 @@ def _adversarial_weight(fraction: float, settings: TrainSettings) -> float:
 
 
 def _optimiser(
-    settings: TrainSettings, drawer: nn.Module, rate: float, threads: int, *, exact: bool
+    settings: TrainSettings, drawer: nn.Module, rate: float, threads: int
 ) -> torch.optim.Optimizer:
     chosen = settings.optimiser
     if chosen == "auto":
         chosen = "muon" if settings.generator == "folded" else "adam"
     betas = (settings.beta1, 0.999)
     if chosen == "muon":
-        return Muon(drawer, rate, betas, threads, exact=exact)
+        return Muon(drawer, rate, betas, threads)
     return torch.optim.Adam(drawer.parameters(), lr=rate, betas=betas)
 
 
