@@ -835,7 +835,7 @@ def _rate(settings: TrainSettings, *, from_base: bool) -> float:
         return settings.learning_rate
     if settings.generator == "unet":
         return 2e-4
-    return 4e-4 if from_base else 1e-3
+    return 2e-4 if from_base else 1e-3
 
 
 @torch.no_grad()
