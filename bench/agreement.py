@@ -80,19 +80,14 @@ def main() -> None:
         for part in PARTS.values():
             alike = overlaps(part_of(asked, part), part_of(known, part))
             best = alike.argmax(axis=1)
-            pairs_of = zip(part_of(true, part), best, strict=True)
-            again = [
-                overlaps(t[None], part_of(known_true[b : b + 1], part))[0, 0] for t, b in pairs_of
-            ]
-            own = [
-                overlaps(d[None], t[None])[0, 0]
-                for d, t in zip(part_of(drawn, part), part_of(true, part), strict=True)
-            ]
+            truth = part_of(true, part)
+            again, own = (
+                [overlaps(one[None], of[None])[0, 0] for one, of in zip(some, truth, strict=True)]
+                for some in (part_of(known_true, part)[best], part_of(drawn, part))
+            )
             rows.append(np.stack([alike.max(axis=1), again, own], axis=1))
         print(f"\n{folder.name}: {len(hidden)} hidden ideographs, parts: {', '.join(PARTS)}\n")
-        print(
-            "| IoU of the contents | parts | the designer's two | the drawing and the designer's |"
-        )
+        print("| IoU of the contents | parts | the designer's two | drawing and designer's |")
         print("|---" * 4 + "|")
         found = np.concatenate(rows)
         for low, high in pairwise(BOUNDS):
@@ -100,9 +95,8 @@ def main() -> None:
             if len(of_class):
                 means = bootstrap_means({"again": of_class[:, 1], "own": of_class[:, 2]})
                 texts = [f"{m.mean:.3f} ({m.low:.3f} to {m.high:.3f})" for m in means.values()]
-                print(
-                    f"| {low:.2f} to {min(high, 1):.2f} | {len(of_class)} | {' | '.join(texts)} |"
-                )
+                row = [f"{low:.2f} to {min(high, 1):.2f}", str(len(of_class)), *texts]
+                print(f"| {' | '.join(row)} |")
 
 
 if __name__ == "__main__":

@@ -72,17 +72,17 @@ class BatchSource(Protocol):
         ...
 
 
+def share_of(rank: int, world: int, count: int) -> slice:
+    """Which pairs (or fonts) of a batch a process takes: one stretch of them, in their order.
+
+    A font's stretches are the parts that ``accumulation`` computes one after the other, so that
+    two processes give the step of one process with its batch in two parts, to the last bit.
+    """
+    return slice(rank * count // world, (rank + 1) * count // world)
+
+
 WARP_NODES = 5
 """A warp is free at so many places along each side of the picture, and smooth between them."""
-
-
-def share_of(rank: int, world: int, pairs: int) -> slice:
-    """Which pairs of a batch a process takes: its part of them, in their order.
-
-    They are the parts that ``accumulation`` computes one after the other, so that so many
-    processes and so many parts of one process give the same step to the last bit.
-    """
-    return slice(rank * pairs // world, (rank + 1) * pairs // world)
 
 
 def warps(rng: np.random.Generator, pairs: int, warp_px: float, side_px: int) -> Tensor:
@@ -272,7 +272,7 @@ class PairBatches:
         shift_px: content and target are shifted together by up to so many pixels.
         device: where batches go; on a GPU the rasters stay there if they fit.
         rank: this process.
-        world: number of processes; each takes its part of a batch.
+        world: number of processes; each takes its stretch of a batch.
         siblings: whether each pair comes with its siblings; they are taught pairs, and
             shifted with it. Which of the known ones are shown changes by chance, but
             validation pairs have those that are most alike beside them.
@@ -381,7 +381,7 @@ class FamilyBatches:
         seed: of order and shifts.
         shift_px: content and target are shifted together by up to so many pixels.
         rank: this process.
-        world: number of processes; each takes its part of a batch.
+        world: number of processes; each takes its stretch of a batch.
     """
 
     def __init__(

@@ -234,10 +234,7 @@ def run_training(
     alone_on_cpu = device.type == "cpu" and accelerator.num_processes == 1
     threads = (settings.threads or cores()) if alone_on_cpu else 1
     optimiser = _optimiser(
-        settings,
-        raw,
-        _rate(settings, from_base=note != "from scratch"),
-        threads,
+        settings, raw, _rate(settings, from_base=note != "from scratch"), threads
     )
     critic_optimiser = torch.optim.Adam(
         critic.parameters(), lr=settings.discriminator_rate, betas=(settings.beta1, 0.999)

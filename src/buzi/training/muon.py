@@ -43,11 +43,7 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(
-        self,
-        module: nn.Module,
-        lr: float,
-        betas: tuple[float, float],
-        threads: int = 1,
+        self, module: nn.Module, lr: float, betas: tuple[float, float], threads: int = 1
     ) -> None:
         trained = [p for p in module.parameters() if p.requires_grad]
         inner = [p for p in trained if is_inner(p)]

@@ -29,7 +29,7 @@ from buzi.pairs.pack import CorpusPack, open_pack
 from buzi.pairs.siblings import FEWEST, KNOWN, PartIndex, chosen, halved, sketches
 from buzi.pairs.splitting import hash_order
 from buzi.rasters.store import write_json
-from buzi.training.data import Batch, BatchesAhead, BatchSource, Changes, rolled
+from buzi.training.data import Batch, BatchesAhead, BatchSource, Changes, rolled, share_of
 from buzi.training.degrading import FinishingBatches
 from buzi.training.keeping import checkpoints
 from buzi.training.loop import Drawer, TrainProgress, TrainResult, run_training
@@ -190,7 +190,7 @@ class PackBatches:
         device: where the rasters stay.
         workers: processes that draw the pack.
         rank: this process.
-        world: number of processes; each takes every ``world``-th font of a batch.
+        world: number of processes; each takes its stretch of a batch's fonts.
     """
 
     def __init__(
@@ -268,7 +268,7 @@ class PackBatches:
         restyling = Restyling.by_chance(s.fonts, s.restyle, rng)
         changes = Changes.of_step([s.seed, epoch, index, 3], s.fonts * s.glyphs, s.shift_px)
         mine = np.zeros(s.fonts, np.bool_)
-        mine[self._rank :: self._world] = True
+        mine[share_of(self._rank, self._world, s.fonts)] = True
         return self._drawn(
             np.stack(rows)[mine], few[mine], changes.of(np.repeat(mine, s.glyphs)),
             restyling.of(mine),
