@@ -32,7 +32,7 @@ HEADS = {
         """Written by `python tools/write_settings.py` from the docstrings of the fields. Set
 one with `--set KEY=VALUE`, or many in a TOML file with `--config`; `none` is no value.""",
         "Setting | Default | Unit | Range | Meaning",
-        "`buzi pretrain`",
+        "`buzi pretrain` (by `--set` alone)",
     ),
     "zh": (
         "# 設定",
@@ -40,7 +40,7 @@ one with `--set KEY=VALUE`, or many in a TOML file with `--config`; `none` is no
         """由 `python tools/write_settings.py` 從各欄位的說明產生。用 `--set 名稱=值` 設定一項，
 或用 `--config` 指定 TOML 檔一次設定多項；`none` 表示不設。""",
         "設定 | 預設 | 單位 | 範圍 | 意義",
-        "`buzi pretrain`（訓練基底模型）",
+        "`buzi pretrain`（訓練基底模型；只用 `--set`）",
     ),
 }
 

@@ -156,8 +156,17 @@ def evaluate(
 
 
 def report(run: Run, observer: Observer | None = None) -> Path:
-    """Draw the page; returns it."""
+    """Check and measure what is assembled, if that is not done yet, and draw the page.
+
+    Args:
+        run: with a completed font.
+        observer: who watches.
+
+    Returns:
+        The page.
+    """
     from buzi.pipeline import run_stage
 
-    run_stage(run, "report", observer)
+    for stage in ("check", "evaluate", "report"):
+        run_stage(run, stage, observer)
     return run.report

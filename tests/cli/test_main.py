@@ -221,3 +221,21 @@ def test_a_restricted_font_is_refused_before_training(capsys, tiny_fonts, tmp_pa
     assert code == 1
     assert "--i-have-the-right" in err
     assert run(capsys, *words, "--i-have-the-right")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes"),
+    [((), 18.0), (("--set", "minutes=27"), 27.0), (("--set", "minutes=27", "--minutes", "9"), 9.0)],
+)
+def test_minutes_of_a_pretraining(capsys, monkeypatch, tmp_path, words, minutes):
+    from buzi import training
+
+    class Heard(Exception):
+        pass
+
+    def pretrain(pack, output, settings, **_):
+        raise Heard(settings.minutes)
+
+    monkeypatch.setattr(training, "pretrain", pretrain)
+    with pytest.raises(Heard, match=str(minutes)):
+        main(["pretrain", str(tmp_path / "pack.zip"), "--output", str(tmp_path / "base"), *words])

@@ -147,6 +147,9 @@ def test_the_same_in_python(tiny_fonts, tmp_path):
     assert buzi.vectorize(run) == run.ufo
     font = buzi.assemble(run)
     assert buzi.inspect(font, "".join(map(chr, tiny_fonts.missing))).coverage[0].missing == ()
+    assert buzi.report(run) == run.report
+    assert "</html>" in run.report.read_text(encoding="utf-8")
+    assert run.findings.is_file()
     assert buzi.evaluate(run) is not None
     assert buzi.check(font, tiny_fonts.target).glyphs >= len(tiny_fonts.missing)
 
@@ -173,6 +176,7 @@ def test_the_round_trip_with_a_designer(finished, tiny_fonts, tmp_path, capsys):
     glyphs.save(tmp_path / "edited.ufo")
     assert main(["assemble", str(run), "--glyphs", str(tmp_path / "edited.ufo")]) == 0
     assert "older ones" in capsys.readouterr().out
+    assert main(["report", str(run)]) == 0
     edited = points(tmp_path / "edited.ufo", first)
     assert points(run / "new-glyphs.ufo", first) == edited
     assert (run / "new-glyphs.before.ufo" / "metainfo.plist").is_file()

@@ -11,8 +11,8 @@ import click
 @click.argument("pack", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), required=True,
               help="Folder of checkpoints; goes on from what is in it.")  # fmt: skip
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), default=18.0,
-              show_default=True, help="Budget over all sessions.")  # fmt: skip
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True),
+              help="Budget over all sessions, 18 by default.")  # fmt: skip
 @click.option("--session-minutes", type=click.FloatRange(min=0, min_open=True),
               help="Stop after so long, with a checkpoint; the next call goes on.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True,
@@ -22,7 +22,7 @@ import click
 def command(
     pack: Path,
     output: Path,
-    minutes: float,
+    minutes: float | None,
     session_minutes: float | None,
     workers: int,
     overrides: tuple[str, ...],
@@ -35,7 +35,8 @@ def command(
     from buzi.pipeline.settings import pretrain_settings
     from buzi.training import TrainProgress, pretrain
 
-    settings = pretrain_settings([*overrides, f"minutes={minutes}"])
+    budget = [] if minutes is None else [f"minutes={minutes}"]
+    settings = pretrain_settings([*overrides, *budget])
     with TerminalObserver() as observer:
         observer.stage_started("pretrain")
 

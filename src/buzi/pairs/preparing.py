@@ -55,7 +55,7 @@ class PrepareSettings(BaseModel):
     """Glyphs that the training is watched by (early stop, best), and that confidence is learnt
     on; never taught. [glyphs; 1 to 5,000; default 300]
 
-    用來監看訓練（提早停止、選最佳）並學習可信度的字符數；不拿來教。
+    用來監看訓練（提早停止、選最佳）並學習把握度的字符數；不拿來教。
     """
 
     min_pairs: int = Field(default=50, ge=10, le=10000)

@@ -291,7 +291,7 @@ WORDINGS: dict[str, Wording] = {
     "curve_heading": Wording("Learning curve", "學習曲線"),
     "curve_lead": Wording(
         "Figures logged at each of {n} epoch{s}.",
-        "訓練共 {n} 個週期，各週期的紀錄如下。",
+        "訓練共 {n} 輪，各輪的紀錄如下。",
     ),
     "times_heading": Wording("Time", "所需時間"),
     "times_total": Wording("{time} in all", "共 {time}"),

@@ -148,9 +148,9 @@ class PretrainSettings(BaseModel):
     """
 
     learning_rate: float = Field(default=1.5e-3, gt=0, le=0.1)
-    """Adam's peak rate. [rate; above 0 to 0.1; default 0.0015]
+    """The optimiser's peak rate. [rate; above 0 to 0.1; default 0.0015]
 
-    Adam 的最高學習率。
+    最佳化器的最高學習率。
     """
 
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"

@@ -98,7 +98,7 @@ class TrainSettings(BaseModel):
     higher one makes it forget what it knows; 2e-4 for ``unet``. [rate; above 0 to 0.1; default
     none]
 
-    最佳化的最高學習率；`none` 表示：``folded`` 從零開始 1e-3；從基底開始 2e-4，
+    最佳化器的最高學習率；`none` 表示：``folded`` 從零開始 1e-3；從基底開始 2e-4，
     再高會忘掉基底學過的；``unet`` 2e-4。
     """
 

@@ -278,18 +278,18 @@ REVIEW_WORDINGS: dict[str, Wording] = {
     ),
     "js_train_done": Wording("Done: the budget is spent.", "已完成：訓練時間用完了。"),
     "js_train_stopped": Wording(
-        "Stopped. It goes on from its last checkpoint.", "已中斷，可從最後一個存檔點接著練。"
+        "Stopped. It goes on from its last checkpoint.", "已中斷，可從最後一個檢查點接著練。"
     ),
     "js_train_none": Wording("No training has begun.", "還沒有開始訓練。"),
     "js_train_facts": Wording(
         "epoch {epoch}, step {step}, {rate} glyphs a second, {time} so far",
-        "第 {epoch} 週期，第 {step} 步，每秒 {rate} 字，已練 {time}",
+        "第 {epoch} 輪，第 {step} 步，每秒 {rate} 字，已練 {time}",
     ),
     "js_train_left": Wording("about {time} left", "約剩 {time}"),
     "js_no_sheet": Wording(
-        "The first sheet comes with the first epoch.", "練完第一個週期才會有圖。"
+        "The first sheet comes with the first epoch.", "練完第一輪才會有圖。"
     ),
-    "js_no_curves": Wording("Curves begin with the second epoch.", "練完第二個週期才會有曲線。"),
+    "js_no_curves": Wording("Curves begin with the second epoch.", "練完第二輪才會有曲線。"),
     "js_sheet_alt": Wording(
         "Held-out glyphs after step {step}: reference, drawn, the designer’s own",
         "第 {step} 步的驗證字：參考字型、補字結果、設計師原作",
