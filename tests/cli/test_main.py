@@ -230,12 +230,12 @@ def test_a_restricted_font_is_refused_before_training(capsys, tiny_fonts, tmp_pa
 def test_minutes_of_a_pretraining(capsys, monkeypatch, tmp_path, words, minutes):
     from buzi import training
 
-    class Heard(Exception):
+    class HeardError(Exception):
         pass
 
     def pretrain(pack, output, settings, **_):
-        raise Heard(settings.minutes)
+        raise HeardError(settings.minutes)
 
     monkeypatch.setattr(training, "pretrain", pretrain)
-    with pytest.raises(Heard, match=str(minutes)):
+    with pytest.raises(HeardError, match=str(minutes)):
         main(["pretrain", str(tmp_path / "pack.zip"), "--output", str(tmp_path / "base"), *words])

@@ -286,9 +286,7 @@ REVIEW_WORDINGS: dict[str, Wording] = {
         "第 {epoch} 輪，第 {step} 步，每秒 {rate} 字，已練 {time}",
     ),
     "js_train_left": Wording("about {time} left", "約剩 {time}"),
-    "js_no_sheet": Wording(
-        "The first sheet comes with the first epoch.", "練完第一輪才會有圖。"
-    ),
+    "js_no_sheet": Wording("The first sheet comes with the first epoch.", "練完第一輪才會有圖。"),
     "js_no_curves": Wording("Curves begin with the second epoch.", "練完第二輪才會有曲線。"),
     "js_sheet_alt": Wording(
         "Held-out glyphs after step {step}: reference, drawn, the designer’s own",
