@@ -21,8 +21,7 @@ BuziError
 ├── FamilyError          some fonts of a family could not be completed
 ├── RunFolderError       made with other fonts or settings, or damaged
 ├── OutputError          an output exists, cannot be written, or the disk is full
-├── AssemblyError        the completed font cannot be built
-└── CheckFailedError     the font was built, and a check found that it must not ship
+└── AssemblyError        the completed font cannot be built
 """
 
 
@@ -112,7 +111,3 @@ class OutputError(BuziError):
 
 class AssemblyError(BuziError):
     """The completed font cannot be built."""
-
-
-class CheckFailedError(BuziError):
-    """The font was built, and a check found that it must not ship."""

@@ -17,6 +17,7 @@ from buzi.assembly import (
     font_suffix,
     without_codepoints,
 )
+from buzi.assembly.mapping import map_codepoints
 from buzi.checks import check_font
 from buzi.errors import AssemblyError, FontFullError, NotAFontError, OutputError
 from buzi.fonts import open_font
@@ -95,8 +96,51 @@ def test_cid_keyed_fonts_get_the_font_dict_of_their_ideographs(make_font, make_u
     assert [top.FDSelect[gid] for gid in range(count, count + len(NEW))] == [0, 0, 0]
     assert top.charset[-3:] == [f"cid{count + i:05d}" for i in range(3)]
     assert top.CIDCount == count + 3
-    assert top.FontName if hasattr(top, "FontName") else True
     assert font.tables["CFF "].cff.fontNames == ["TinyBuzi-Regular"]
+
+
+def test_a_cid_keyed_subset_with_high_cids_has_room(make_font, make_ufo, tmp_path):
+    def raised(font):
+        order = font.getGlyphOrder()
+        high = [".notdef", *(f"cid{65536 - len(order) + i:05d}" for i in range(1, len(order)))]
+        renamed = dict(zip(order, high, strict=True))
+        top = font["CFF "].cff.topDictIndex[0]
+        strings = top.CharStrings
+        strings.charStrings = {renamed[n]: strings.charStrings[n] for n in order}
+        top.charset = high
+        for table in font["cmap"].tables:
+            table.cmap = {c: renamed[n] for c, n in table.cmap.items()}
+        for tag in ("hmtx", "vmtx"):
+            font[tag].metrics = {renamed[n]: font[tag].metrics[n] for n in order}
+        del font["GPOS"], font["GSUB"]
+        font.setGlyphOrder(high)
+
+    target = make_font("cid", raised)
+    assert "cid65535" in target.tables["CFF "].cff.topDictIndex[0].charset
+    _, font = complete(target, make_ufo(NEW), tmp_path)
+    assert font.tables["CFF "].cff.topDictIndex[0].charset[-3:] == [
+        "cid00001",
+        "cid00002",
+        "cid00003",
+    ]
+    assert all(font.has(c) for c in (*NEW, *target.cmap))
+
+
+def test_where_format_4_is_full_format_12_has_them_all(make_font):
+    """Subtables of one offset share their entries; both must give up the new ones alike."""
+    target = make_font()
+    tables = target.tables
+    names = {c: ("A", "uni4E00", "uni4E02")[c % 3] for c in range(0x3400, 0x3400 + 40000)}
+    old = dict(tables["cmap"].getBestCmap())
+    shared = next(t for t in tables["cmap"].tables if (t.platformID, t.platEncID) == (3, 1))
+    for table in tables["cmap"].tables:
+        table.cmap = shared.cmap
+    map_codepoints(tables, names)
+    assert {t.format: len(t.cmap) for t in tables["cmap"].tables} == {
+        4: len(old),
+        12: len(old | names),
+    }
+    assert tables["cmap"].compile(tables)
 
 
 def test_a_width_other_than_the_default_is_kept_in_cff(make_font, make_ufo, tmp_path):

@@ -314,6 +314,14 @@ def substituted_by_notdef(tables):
     single.SubTable, single.LookupType, single.SubTableCount = [replaced], 1, 1
 
 
+def test_a_requested_glyph_without_ink_is_no_glyph(completed, original):
+    """Blank in the original too, so that it does not count as new."""
+    font = completed(put("uni4E05", Glyph()))
+    blank = completed(put("uni4E05", Glyph()))
+    report = check_font(font, original=blank, requested=(0x4E05, *NEW))
+    assert [f.codepoint for f in found(report, "requested-mapped")] == [0x4E05]
+
+
 @pytest.mark.parametrize("name", BREAKS)
 def test_each_fault_is_found(name, completed, original):
     check, severity, change = BREAKS[name]

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from buzi.errors import CharsetError
-from buzi.glyphs import Charset, charset_names, named_charset, parse_charset, union
-from buzi.glyphs.codepoints import is_ideograph
+from buzi.glyphs import Charset, charsets, named_charset, parse_charset, union
+from buzi.glyphs.codepoints import is_ideograph, is_visible
 
 COUNTS = {
     "big5": 13053, "big5-level1": 5401, "moe4808": 4808, "big5-frequent": 7528,
@@ -26,7 +26,7 @@ def test_level_1_is_the_first_part_of_big5_and_lists_are_ideographs():
 
 
 def test_every_name_has_a_description():
-    for name, text in charset_names().items():
+    for name, (text, _) in charsets._NAMED.items():
         assert named_charset(name).codepoints
         assert text
 
@@ -55,6 +55,12 @@ def test_literal_text_and_files(tmp_path):
     path.write_text(" \n", encoding="utf-8")
     with pytest.raises(CharsetError, match="no visible character"):
         parse_charset(str(path))
+
+
+def test_young_and_private_characters_are_not_dropped():
+    young = "\U0002ebf0\U000323b0"  # extensions I and H: not printable to Python 3.11
+    assert parse_charset(f"永{young}\ue000\u200b").codepoints == (0x6C38, 0x2EBF0, 0x323B0, 0xE000)
+    assert is_visible(0x2EBF0)
 
 
 def test_union_keeps_order_and_sets_refuse_repetition():

@@ -4,14 +4,18 @@ import errno
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import ufoLib2
 from filelock import FileLock
 from tests.conftest import IDEOGRAPHS, build_tiny_font
 
+from buzi.api import report
 from buzi.errors import OutputError, PairsError, RunFolderError
-from buzi.pipeline import create_run, load_settings, open_run, run_stage, stages
-from buzi.pipeline.learning import learn, lesson_of, refuse_other_training
+from buzi.pipeline import create_run, deliver, load_settings, open_run, run_stage, stages
+from buzi.pipeline.delivering import take_glyphs
+from buzi.pipeline.learning import alone, learn, lesson_of, refuse_other_training
 from buzi.pipeline.settings import changed_settings
 from buzi.pipeline.stages import habit_glyphs
 from buzi.pipeline.watching import Silent
@@ -148,6 +152,59 @@ def test_what_was_made_from_lost_drawings_is_made_again(tiny_fonts, tmp_path):
     assert not run_stage(run, "vectorize")
 
 
+def test_a_deleted_evaluation_is_made_again(tiny_fonts, tmp_path):
+    quick = load_settings(None, [*QUICK, "prepare.hidden=3"])
+    run = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])], quick
+    )  # fmt: skip
+    for stage in ("prepare", "train", "generate", "vectorize", "assemble"):
+        assert run_stage(run, stage)
+    page = report(run)
+    assert run.evaluation.is_file()
+    shutil.rmtree(run.evaluation.parent)
+    assert run_stage(run, "vectorize")
+    assert run_stage(run, "assemble")
+    assert run_stage(run, "evaluate")
+    regrouped = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference,
+        [chr(tiny_fonts.missing[0]), chr(IDEOGRAPHS[0]) + chr(tiny_fonts.missing[0])], quick,
+    )  # fmt: skip
+    page.unlink()
+    report(regrouped)
+    assert len(open_run(tmp_path / "run").charsets) == 2
+
+
+def test_other_groups_of_the_same_characters_are_reported_anew(tiny_fonts, tmp_path):
+    first, second = map(chr, tiny_fonts.missing[:2])
+
+    def run_of(*charsets):
+        return create_run(tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, charsets,
+                          load_settings(None, QUICK))  # fmt: skip
+
+    for stage in ("prepare", "train", "generate", "vectorize", "assemble"):
+        assert run_stage(run_of(first + second), stage)
+    report(run_of(first + second))
+    again = run_of(first + second, second)
+    assert not run_stage(again, "assemble")
+    assert run_stage(again, "report")
+    assert len(open_run(tmp_path / "run").charsets) == 2
+
+
+def test_an_older_web_font_is_not_left_beside_a_newer_font(tiny_fonts, tmp_path):
+    quick = load_settings(None, QUICK)
+    run = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])], quick
+    )  # fmt: skip
+    for stage in ("prepare", "train", "generate", "vectorize", "assemble"):
+        assert run_stage(run, stage)
+    web_font = stages.completed_font_path(run).with_suffix(".woff2")
+    assert web_font.is_file()
+    without = open_run(run.folder, changed_settings(quick, ["assemble.web_font=false"]))
+    assert run_stage(without, "vectorize")
+    assert run_stage(without, "assemble")
+    assert not web_font.exists()
+
+
 def test_each_stage_knows_what_is_built_on_it():
     drawn = {"generate", "vectorize", "assemble", "check", "evaluate", "report"}
     assert stages._and_after("prepare") == {"prepare", *drawn}
@@ -205,6 +262,37 @@ def test_a_stage_that_another_is_doing_is_refused(tiny_fonts, tmp_path):
     assert run_stage(run, "prepare")
 
 
+def test_training_on_pairs_of_other_settings_is_refused(tiny_fonts, tmp_path):
+    """What would be hidden now may be among what was made to be taught."""
+    quick = load_settings(None, QUICK)
+    run = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])], quick
+    )  # fmt: skip
+    run_stage(run, "prepare")
+    hiding = open_run(run.folder, changed_settings(quick, ["prepare.hidden=10"]))
+    with pytest.raises(RunFolderError, match=r"prepare\.hidden was 0 and is 10"):
+        run_stage(hiding, "train")
+    assert not run.training.exists()
+    assert run_stage(hiding, "prepare")
+    assert run_stage(hiding, "train")
+
+
+def test_progress_that_cannot_be_written_stops_no_training(tiny_fonts, tmp_path):
+    run = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])],
+        load_settings(None, QUICK),
+    )  # fmt: skip
+    run_stage(run, "prepare")
+    (run.training / "progress.json").mkdir(parents=True)  # as if another program held it
+    assert run_stage(run, "train")
+
+
+def test_a_run_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "run").write_text("a file", encoding="utf-8")
+    with pytest.raises(OutputError, match="cannot be written"), alone(tmp_path / "run", "train"):
+        pass
+
+
 def test_a_setting_that_a_training_did_not_know_had_its_default(tiny_fonts, tmp_path):
     start(tiny_fonts, tmp_path / "run")
 
@@ -232,3 +320,33 @@ def test_habits_are_learnt_from_ideographs_where_there_are_enough():
     assert chosen[-1] > ideographs[850]  # spread over all
     few = [*kana, *ideographs[:20]]
     assert habit_glyphs(few) == few
+
+
+def test_glyphs_that_were_replaced_are_all_kept(tmp_path):
+    for number, name in enumerate(("run", "first", "second")):
+        ufo = ufoLib2.Font()
+        ufo.newGlyph("uni4E00").width = number
+        ufo.save(tmp_path / f"{name}.ufo")
+    assert take_glyphs(tmp_path / "first.ufo", tmp_path / "run.ufo").name == "run.before.ufo"
+    assert take_glyphs(tmp_path / "second.ufo", tmp_path / "run.ufo").name == "run.before-2.ufo"
+    kept = ("run.before.ufo", "run.before-2.ufo", "run.ufo")
+    assert [ufoLib2.Font.open(tmp_path / name)["uni4E00"].width for name in kept] == [0, 1, 2]
+
+
+def test_a_delivery_that_failed_can_be_repeated(tmp_path, monkeypatch):
+    ufo = ufoLib2.Font()
+    ufo.newGlyph("uni4E00")
+    ufo.save(tmp_path / "new.ufo")
+    output = tmp_path / "out" / "glyphs.ufo"
+
+    def full(_, folder, **__):
+        Path(folder).mkdir()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", full)
+        with pytest.raises(OutputError, match="No space left"):
+            deliver(tmp_path / "font.ttf", tmp_path / "new.ufo", output)
+    assert list(output.parent.iterdir()) == []
+    deliver(tmp_path / "font.ttf", tmp_path / "new.ufo", output)
+    assert "uni4E00" in ufoLib2.Font.open(output)

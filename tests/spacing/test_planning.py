@@ -11,7 +11,7 @@ from buzi.errors import MissingGlyphError
 from buzi.fonts import Font
 from buzi.glyphs import GlyphMetrics
 from buzi.glyphs.outline import outline_from_points
-from buzi.spacing import plan_metrics, plan_spacing
+from buzi.spacing import plan_spacing
 
 
 def font(widths, *, upem=1000, vertical_origin=None):
@@ -42,6 +42,11 @@ def font(widths, *, upem=1000, vertical_origin=None):
     data = BytesIO()
     builder.font.save(data)
     return Font(Path("boxes.ttf"), 0, data.getvalue())
+
+
+def plan_metrics(target, content, codepoints):
+    plan = plan_spacing(target, content)
+    return {c: plan.metrics(c) for c in codepoints}
 
 
 REFERENCE = {0x4E00: 1000, 0x4E8C: 1000, 0x3105: 1000, 0x2CA: 600, 0x2D9: 500, 0x300: 0}

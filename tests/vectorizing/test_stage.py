@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import ufoLib2
@@ -112,6 +114,47 @@ def test_an_interruption_leaves_the_older_ufo_whole(run, tmp_path):
         run(progress=stop)
     after = sorted((p.name, p.stat().st_mtime_ns) for p in (tmp_path / "new.ufo").rglob("*"))
     assert before == after
+    assert {p.name for p in tmp_path.iterdir()} == {"new.ufo", "rasters"}
+
+
+def test_what_another_program_saves_meanwhile_is_not_lost(run, tmp_path):
+    run()
+    glif = tmp_path / "new.ufo" / "glyphs" / "uni4E_01.glif"
+    assert glif.is_file()
+
+    def save(done, total):
+        glif.write_text(glif.read_text(encoding="utf-8").replace("1000", "976"), encoding="utf-8")
+
+    with pytest.raises(OutputError, match="another program saved it"):
+        run(progress=save)
+    assert ufoLib2.Font.open(tmp_path / "new.ufo")[NAMES[RING]].width == 976
+    assert {p.name for p in tmp_path.iterdir()} == {"new.ufo", "rasters"}
+    assert run().kept == 1
+
+
+def test_a_ufo_that_cannot_be_moved_into_place_leaves_the_older_one(run, tmp_path, monkeypatch):
+    run()
+    whole = Path.rename
+
+    def locked(self, target):
+        if self.name == "new.ufo" and self.parent != tmp_path:
+            raise PermissionError(13, "locked")
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "rename", locked)
+    with pytest.raises(OutputError, match="locked"):
+        run()
+    assert set(ufoLib2.Font.open(tmp_path / "new.ufo").keys()) >= {NAMES[RING]}
+    assert {p.name for p in tmp_path.iterdir()} == {"new.ufo", "rasters"}
+
+
+def test_killed_between_the_two_moves_the_older_ufo_comes_back(run, tmp_path):
+    run()
+    glif = tmp_path / "new.ufo" / "glyphs" / "uni4E_01.glif"
+    glif.write_text(glif.read_text(encoding="utf-8").replace("1000", "976"), encoding="utf-8")
+    (tmp_path / "new.ufo").rename(tmp_path / ".new.ufo.older")
+    assert run().kept == 1
+    assert ufoLib2.Font.open(tmp_path / "new.ufo")[NAMES[RING]].width == 976
     assert {p.name for p in tmp_path.iterdir()} == {"new.ufo", "rasters"}
 
 

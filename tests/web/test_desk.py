@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from concurrent.futures import Future
 
 import pytest
 import ufoLib2
 from fontTools.ttLib import TTFont
 
-from buzi.errors import RunFolderError, SettingsError
+from buzi.errors import OutputError, RunFolderError, SettingsError
 from buzi.fonts import glyph_name, open_font
 from buzi.pipeline import Redrawer, open_run
-from buzi.web.desk import Desk
+from buzi.web.desk import Desk, _Candidates, _words
 from buzi.web.glyph_files import same_shape
 from buzi.web.options import ReviewOptions
 from buzi.web.state import StaleError
@@ -158,11 +160,43 @@ def test_half_written_ufos_are_left_for_the_next_look(desk, glyph):
     contents.write_bytes(whole)
     file = desk.collection.files.path(glyph_name(glyph))
     glif = file.read_bytes()
+    other = desk.collection.order()[5]
+    triangle(desk.run.ufo, other)
     file.write_bytes(glif[: len(glif) // 2])
-    with pytest.raises(RunFolderError):
-        desk.take_in()
+    assert desk.take_in() == 1  # one that cannot be read keeps no other from being taken in
+    assert desk.state.glyph(other).origin == "edited"
     file.write_bytes(glif)
     assert desk.take_in() == 0
+    assert desk.state.glyph(glyph).origin == "drawn"
+
+
+def test_candidates_of_before_a_glyph_was_made_anew_are_dropped(desk, glyph):
+    older, newer = Future(), Future()
+    desk._candidates_done(glyph, _done(older, ["gone"]))  # nobody waits for it
+    assert desk.candidates(glyph) == {"state": "none"}
+    desk._candidates[glyph] = _Candidates(newer, "")
+    desk._candidates_done(glyph, older)
+    assert desk.candidates(glyph) == {"state": "drawing"}
+    desk._candidates_done(glyph, _done(newer, []))
+    assert desk._candidates[glyph].shown == []
+
+
+def _done(future, result):
+    future.set_result(result)
+    return future
+
+
+def test_the_words_of_an_editor_on_windows(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert _words('"C:\\Program Files\\ff.exe" -x') == ["C:\\Program Files\\ff.exe", "-x"]
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert _words("'/opt/font lab' -x") == ["/opt/font lab", "-x"]
+
+
+def test_a_folder_that_cannot_be_written_is_said(run_copy):
+    (run_copy.folder / "review").write_text("a file", encoding="utf-8")
+    with pytest.raises(OutputError, match="cannot be written"):
+        Desk(run_copy, local=False)
 
 
 def test_an_approved_glyph_that_buzi_draws_anew_is_open_again(desk, glyph):

@@ -39,6 +39,8 @@ def map_codepoints(tables: Any, added: Mapping[int, str]) -> None:
     for subtable in full:
         subtable.cmap.update(added)
     outside = False
+    for subtable in basic:  # those of one offset share their entries, as fontTools reads them
+        subtable.cmap = dict(subtable.cmap)
     for subtable in basic:
         before = dict(subtable.cmap)
         subtable.cmap.update({c: name for c, name in added.items() if c <= 0xFFFF})
@@ -77,12 +79,13 @@ def name_glyphs(tables: Any) -> None:
 
 
 def describe_coverage(tables: Any, added: Mapping[int, str]) -> None:
-    """Set OS/2's ranges, code pages, first and last character and mean width.
+    """Set OS/2's ranges, code pages, first and last character.
 
     Bits are only ever added: a Unicode range where a new character lies in it,
-    a CJK code page where the completed font has 99 % of its charset.
+    a CJK code page where the completed font has 99 % of its charset. The mean width stays
+    the designer's: programs on Windows tell half-width fonts by it.
 
-    Source: OpenType ``OS/2``, ulUnicodeRange, ulCodePageRange, xAvgCharWidth.
+    Source: OpenType ``OS/2``, ulUnicodeRange, ulCodePageRange.
     """
     if "OS/2" not in tables:
         return

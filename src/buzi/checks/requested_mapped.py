@@ -1,4 +1,4 @@
-"""Check: every requested codepoint has a glyph."""
+"""Check: every requested codepoint has a glyph, with ink if it is visible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     if not subject.requested:
         raise NotApplicable("no characters were requested")
     for codepoint in subject.requested:
-        if codepoint not in subject.font.cmap:
+        if not subject.font.has(codepoint):
             yield Finding(
                 CHECK.id,
                 CHECK.severity,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -132,11 +133,6 @@ _NAMED: dict[str, tuple[str, Callable[[], tuple[int, ...]]]] = {
 }
 
 
-def charset_names() -> dict[str, str]:
-    """Every named charset with its one-line description."""
-    return {name: description for name, (description, _) in _NAMED.items()}
-
-
 @cache
 def named_charset(name: str) -> Charset:
     """A charset by name.
@@ -195,10 +191,23 @@ def parse_charset(spec: str) -> Charset:
 
 
 def _characters(text: str, name: str) -> tuple[int, ...]:
-    found = tuple(dict.fromkeys(ord(c) for c in text if not c.isspace() and c.isprintable()))
+    found = tuple(dict.fromkeys(ord(c) for c in text if _is_wanted(c)))
     if not found:
         raise CharsetError(f"{name}: holds no visible character")
     return found
+
+
+def _is_wanted(character: str) -> bool:
+    """Whether a character of a text can be asked for.
+
+    Ideographs that are younger than Python's Unicode data, and private ones, which foundries
+    use, are not printable to Python.
+    """
+    return not character.isspace() and (
+        character.isprintable()
+        or is_ideograph(ord(character))
+        or unicodedata.category(character) == "Co"
+    )
 
 
 def union(charsets: Iterable[Charset]) -> tuple[int, ...]:

@@ -101,6 +101,8 @@ def is_visible(codepoint: int) -> bool:
     Source: Unicode general categories; the Hangul fillers and the braille blank
     are letters and symbols without ink.
     """
+    if is_ideograph(codepoint):  # also where it is younger than Python's Unicode data
+        return True
     if codepoint in {0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800}:
         return False
     if 0xFE00 <= codepoint <= 0xFE0F or 0xE0100 <= codepoint <= 0xE01EF:

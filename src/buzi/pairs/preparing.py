@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -116,10 +115,6 @@ class Pairs:
     def dropped(self) -> tuple[Match, ...]:
         """Pairs left out because no regional form fits."""
         return tuple(m for m in self.matches if not m.kept)
-
-    def regions(self) -> dict[str, int]:
-        """How many kept pairs take each regional form."""
-        return dict(Counter(m.region for m in self.matches if m.kept).most_common())
 
     def content(self) -> RasterStore:
         """Content rasters of the kept pairs."""

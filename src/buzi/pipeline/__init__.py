@@ -12,7 +12,6 @@ from buzi.pipeline.families import (
     Family,
     FamilyFont,
     create_family,
-    is_family,
     learn_family,
     open_family,
 )
@@ -64,7 +63,6 @@ __all__ = [
     "deliver",
     "evaluation_font_path",
     "export_font",
-    "is_family",
     "is_pausing",
     "known_keys",
     "learn_family",

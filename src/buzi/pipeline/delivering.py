@@ -11,6 +11,7 @@ from buzi.assembly import font_suffix
 from buzi.assembly.writing import compress_web_font, write_whole
 from buzi.errors import OutputError, UnsafeUfoError
 from buzi.fonts import Font, refuse_unsafe_ufo
+from buzi.vectorizing.ufo import put_in_place
 
 OUTPUT_SUFFIXES = (".ttf", ".otf", ".woff2", ".ufo", ".ufoz")
 """What can be asked for: the font, the WOFF2 alone, or the new glyphs."""
@@ -56,15 +57,16 @@ def deliver(font: Path, ufo: Path, output: Path) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         if suffix in {".ufo", ".ufoz"}:
             refuse_unsafe_ufo(ufo)
-            partial = output.with_name(f".{output.name}.partial")
-            if suffix == ".ufo":
-                shutil.copytree(ufo, partial, symlinks=True)
-            else:
-                _zip(ufo, partial, f"{output.stem}.ufo")
-            partial.rename(output)
+            with tempfile.TemporaryDirectory(prefix=".delivering-", dir=output.parent) as scratch:
+                partial = Path(scratch) / output.name
+                if suffix == ".ufo":
+                    shutil.copytree(ufo, partial, symlinks=True)
+                else:
+                    _zip(ufo, partial, f"{output.stem}.ufo")
+                partial.rename(output)
             return
     except OSError as error:
-        raise OutputError(f"{output}: cannot be written ({error.strerror})") from error
+        raise OutputError(f"{output}: cannot be written ({error.strerror or error})") from error
     data = font.read_bytes()
     if suffix == ".woff2":
         web_font = font.with_suffix(".woff2")
@@ -77,7 +79,7 @@ def take_glyphs(edited: Path, ufo: Path) -> Path:
 
     Args:
         edited: ``.ufo`` or ``.ufoz``.
-        ufo: the run's; it is moved aside.
+        ufo: the run's; it is moved aside, beside those that were moved aside before.
 
     Returns:
         Where the older one is now.
@@ -87,7 +89,9 @@ def take_glyphs(edited: Path, ufo: Path) -> Path:
         OutputError: the folder cannot be written.
     """
     refuse_unsafe_ufo(edited)
-    older = ufo.with_name(f"{ufo.stem}.before.ufo")
+    older, number = ufo.with_name(f"{ufo.stem}.before.ufo"), 2
+    while older.exists():
+        older, number = ufo.with_name(f"{ufo.stem}.before-{number}.ufo"), number + 1
     try:
         with tempfile.TemporaryDirectory(prefix=".taking-", dir=ufo.parent) as scratch:
             fresh = Path(scratch) / "new.ufo"
@@ -95,13 +99,9 @@ def take_glyphs(edited: Path, ufo: Path) -> Path:
                 shutil.copytree(edited, fresh, symlinks=True)
             else:
                 fresh = _unzip(edited, Path(scratch))
-            if older.exists():
-                older.rename(Path(scratch) / "old.ufo")
-            if ufo.exists():
-                ufo.rename(older)
-            fresh.rename(ufo)
+            put_in_place(fresh, ufo, older)
     except OSError as error:
-        raise OutputError(f"{ufo}: cannot be written ({error.strerror})") from error
+        raise OutputError(f"{ufo}: cannot be written ({error.strerror or error})") from error
     return older
 
 

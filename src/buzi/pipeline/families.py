@@ -28,6 +28,7 @@ from buzi.pipeline.learning import (
     is_learnt,
     learn,
     lesson_of,
+    refuse_other_pairs,
     refuse_other_training,
 )
 from buzi.pipeline.run import FAMILY, FORMAT, Membership, Run, create_run, open_run
@@ -203,11 +204,6 @@ def open_family(folder: Path, settings: Settings | None = None) -> Family:
     return Family(folder, runs)
 
 
-def is_family(folder: Path) -> bool:
-    """Whether a folder is that of a family."""
-    return (folder / FAMILY).is_file()
-
-
 def learn_family(family: Family, observer: Observer | None = None) -> bool:
     """Train the family's fonts together, or go on; skipped when it is done.
 
@@ -221,6 +217,7 @@ def learn_family(family: Family, observer: Observer | None = None) -> bool:
     observer = observer or Silent()
     lesson = lesson_of(family.runs[0])
     refuse_other_training(lesson)
+    refuse_other_pairs(lesson)
     if is_learnt(lesson):
         observer.stage_finished("train", _seconds(family), skipped=True)
         return False

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ _FREE = {
     "compile",
 }  # fmt: skip
 """Settings that may change while a training goes on."""
+
+_PAIRS_STAMP = "made-from.json"
+"""In the folder of pairs: the settings that they depend on."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def learn(lesson: Lesson, observer: Observer) -> None:
     started = time.monotonic()
     said = 0.0
     state = TrainingState("running", time.time(), 0.0, 0, 0, seconds, 0.0, None)
-    write_progress(lesson.training, state)
+    _tell(lesson, state)
 
     def progress(at: TrainProgress) -> None:
         nonlocal said, state
@@ -137,7 +140,7 @@ def learn(lesson: Lesson, observer: Observer) -> None:
         )  # fmt: skip
         if time.monotonic() - said > 1:
             said = time.monotonic()
-            write_progress(lesson.training, state)
+            _tell(lesson, state)
         parts = [f"epoch {at.epoch + 1}", f"{at.glyphs_per_second:.0f} glyphs/s"]
         parts += [f"{name} {at.losses[name]:.3f}" for name in ("l1", "adversarial")
                   if name in at.losses]  # fmt: skip
@@ -152,10 +155,10 @@ def learn(lesson: Lesson, observer: Observer) -> None:
         else:
             result = train_family(lesson.pairs, lesson.training, settings, progress)
     except BaseException:
-        write_progress(lesson.training, replace(state, state="stopped", at=time.time()))
+        _tell(lesson, replace(state, state="stopped", at=time.time()))
         raise
-    write_progress(
-        lesson.training,
+    _tell(
+        lesson,
         replace(state, state="paused" if result.paused else "done", at=time.time(),
                 step=result.step, epoch=result.epoch, seconds=result.seconds),
     )  # fmt: skip
@@ -168,6 +171,13 @@ def learn(lesson: Lesson, observer: Observer) -> None:
         observer.note(f"{result.dropped_steps} training steps were not finite and left out")
     if first_process():
         write_json(done, {"made_from": lesson.fingerprint})
+
+
+def _tell(lesson: Lesson, state: TrainingState) -> None:
+    """Say how far it is; a file that another program holds open is no reason to stop training."""
+    if first_process():
+        with suppress(OutputError):
+            write_progress(lesson.training, state)
 
 
 def is_learnt(lesson: Lesson) -> bool:
@@ -228,6 +238,40 @@ def refuse_other_training(lesson: Lesson) -> None:
         )
 
 
+def refuse_other_pairs(lesson: Lesson) -> None:
+    """Refuse to learn from pairs that were made with other settings than those that hold now.
+
+    What those settings hide may be among what was made to be taught.
+
+    Raises:
+        RunFolderError: with what has changed.
+    """
+    for folder in lesson.pairs:
+        try:
+            made_from = json.loads((folder / _PAIRS_STAMP).read_text(encoding="utf-8"))
+        except FileNotFoundError:  # of an older version
+            continue
+        except (OSError, ValueError) as error:
+            raise RunFolderError(
+                f"{folder / _PAIRS_STAMP}: damaged ({error}); run `buzi prepare` again"
+            ) from error
+        changed = [
+            f"prepare.{key} was {made_from.get(key)!r} and is {value!r}"
+            for key, value in lesson.identity["prepare"].items()
+            if made_from.get(key) != value
+        ]
+        if changed:
+            raise RunFolderError(
+                f"{folder}: its pairs were made with other settings: {'; '.join(changed)}. Run "
+                f"`buzi prepare` with these settings first, or train with those."
+            )
+
+
+def stamp_pairs(run: Run) -> None:
+    """Note beside a run's pairs what they were made with; see :func:`refuse_other_pairs`."""
+    write_json(run.pairs / _PAIRS_STAMP, _prepare_settings(run.settings))
+
+
 def first_process() -> bool:
     """Whether this process is the only or first one of `accelerate launch` or `torchrun`."""
     return int(os.environ.get("RANK", "0")) == 0
@@ -239,14 +283,20 @@ def alone(folder: Path, name: str) -> Generator[None]:
     if not first_process():
         yield
         return
+    lock = FileLock(folder / f".{name}.lock", timeout=0)
     try:
-        with FileLock(folder / f".{name}.lock", timeout=0):
-            yield
-    except Timeout as error:
+        lock.acquire()
+    except OSError as error:
+        if not isinstance(error, Timeout):
+            raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
         raise RunFolderError(
             f"{folder}: another Buzi is doing `{name}` in this run folder just now; wait "
             f"until it is done, or stop it. Nothing was changed."
         ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

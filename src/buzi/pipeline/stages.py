@@ -42,7 +42,9 @@ from buzi.pipeline.learning import (
     learn,
     lesson_of,
     pairs_identity,
+    refuse_other_pairs,
     refuse_other_training,
+    stamp_pairs,
 )
 from buzi.pipeline.measuring import measure_hidden
 from buzi.pipeline.run import (
@@ -208,6 +210,7 @@ def _prepare(run: Run, observer: Observer) -> None:
         lambda done, total: observer.stage_progress(done, total, "glyphs drawn"),
         None if run.membership is None else run.membership.held,
     )  # fmt: skip
+    stamp_pairs(run)
     if pairs.not_in_reference:
         observer.note(describe_absent(pairs))
     if not pairs.wanted:
@@ -226,6 +229,12 @@ def _train(run: Run, observer: Observer) -> None:
     else:
         ensure_learnt(run)
         hand_over(run.shared_training, run.membership.index, run.training)
+
+
+def _refuse_other_lesson(run: Run) -> None:
+    lesson = lesson_of(run)
+    refuse_other_training(lesson)
+    refuse_other_pairs(lesson)
 
 
 def _latest_training_seconds(run: Run) -> float:
@@ -410,6 +419,8 @@ def _assemble(run: Run, observer: Observer) -> None:
         web_font=run.settings.assemble.web_font, provenance=run_provenance(run),
         acknowledged=run.settings.assemble.i_have_the_right,
     )  # fmt: skip
+    if result.web_font is None:  # one of before would have the glyphs of before
+        completed_font_path(run).with_suffix(".woff2").unlink(missing_ok=True)
     write_json(run.folder / "assembled.json", result.as_dict())
     for skipped in result.skipped:
         observer.note(f"{skipped.glyph} was left out of the font: {skipped.reason}")
@@ -577,21 +588,24 @@ STAGES: dict[str, Stage] = {
             lambda run: [pairs_identity(run), budgeted_settings(run.settings)],
             (),
             lambda run: checkpoints(run.training),
-            lambda run: refuse_other_training(lesson_of(run)),
+            _refuse_other_lesson,
         ),
         Stage(
             "generate",
             _generate,
             _section("generate"),
             ("prepare", "train"),
-            lambda run: [run.drawn / "index.json"],
+            lambda run: [
+                run.drawn / "index.json",
+                *_of_hidden(run, run.drawn_hidden / "index.json"),
+            ],
         ),
         Stage(
             "vectorize",
             _vectorize,
             lambda run: [_section("vectorize")(run), _section("assemble")(run)],
             ("generate",),
-            lambda run: [run.ufo],
+            lambda run: [run.ufo, *_of_hidden(run, run.hidden_ufo)],
             revision=1,
         ),
         Stage(
@@ -621,12 +635,17 @@ STAGES: dict[str, Stage] = {
         Stage(
             "report",
             _report,
-            lambda _: version("buzi"),
+            lambda run: [version("buzi"), [[c.name, *c.codepoints] for c in run.charsets]],
             ("check", "evaluate"),
             lambda run: [run.report],
         ),
     )
 }
+
+
+def _of_hidden(run: Run, path: Path) -> list[Path]:
+    """What a stage leaves behind of hidden glyphs, where the run hides any."""
+    return [path] if open_pairs(run.pairs).split.hidden else []
 
 
 def _ufo_state(run: Run) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from buzi.fonts import Font, full_width_metrics
@@ -141,18 +141,6 @@ def plan_spacing(target: Font, content: Font, hidden: Collection[int] = ()) -> S
         learn(samples),
         VerticalForms(target, content),
     )
-
-
-def plan_metrics(
-    target: Font, reference_face: Font, codepoints: Sequence[int]
-) -> dict[int, GlyphMetrics]:
-    """Advances and vertical origin for glyphs that the target font is to get, undrawn.
-
-    Raises:
-        MissingGlyphError: the reference lacks one of them.
-    """
-    plan = plan_spacing(target, reference_face)
-    return {codepoint: plan.metrics(codepoint) for codepoint in codepoints}
 
 
 def _about(a: float | None, b: float) -> bool:

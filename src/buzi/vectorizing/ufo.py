@@ -186,29 +186,72 @@ def replace_ufo(ufo: Path) -> Generator[UfoFolder]:
 
     The work is done in a folder beside it, on a copy of the older UFO if there is
     one, so that features, kerning, other layers and edited glyphs stay, and so
-    that an interruption leaves the older UFO whole.
+    that an interruption leaves the older UFO whole. What another program saved into
+    it meanwhile is not lost either: then nothing is replaced.
 
     Args:
         ufo: the folder wanted.
 
     Raises:
-        OutputError: not writable, disk full, or there is something else than a UFO.
+        OutputError: not writable, disk full, saved by another program meanwhile, or there
+            is something else than a UFO.
         UnsafeUfoError: names in the older UFO lead out of it.
     """
     if ufo.exists() and not (ufo / "metainfo.plist").is_file():
         raise OutputError(f"{ufo}: exists and is not a UFO folder; move it away or name another")
     try:
         ufo.parent.mkdir(parents=True, exist_ok=True)
+        _recover(ufo)
         with tempfile.TemporaryDirectory(prefix=f".{ufo.name}-", dir=ufo.parent) as scratch:
             partial = Path(scratch) / "new.ufo"
             if ufo.exists():
                 refuse_unsafe_ufo(ufo)
+            before = _saved(ufo)
+            if before:
                 shutil.copytree(ufo, partial)
             yield UfoFolder(partial)
-            if ufo.exists():
-                ufo.rename(Path(scratch) / "old.ufo")
-            partial.rename(ufo)
+            if _saved(ufo) != before:
+                raise OutputError(
+                    f"{ufo}: another program saved it while it was being made anew; it is left as "
+                    f"that program saved it. Run the same command again."
+                )
+            put_in_place(partial, ufo, _aside(ufo))
+            shutil.rmtree(_aside(ufo), ignore_errors=True)
     except OSError as error:
         raise OutputError(f"{ufo}: cannot be written ({error.strerror or error})") from error
     except (UFOLibError, GlifLibError) as error:
         raise OutputError(f"{ufo}: cannot be read or written as UFO 3: {error}") from error
+
+
+def put_in_place(fresh: Path, ufo: Path, aside: Path) -> None:
+    """Move a new folder to where the old one is, and that one aside; both, or neither.
+
+    Raises:
+        OSError: it cannot be moved; the old one is where it was.
+    """
+    if ufo.exists():
+        ufo.rename(aside)
+    try:
+        fresh.rename(ufo)
+    except BaseException:
+        if aside.exists():
+            aside.rename(ufo)
+        raise
+
+
+def _aside(ufo: Path) -> Path:
+    return ufo.with_name(f".{ufo.name}.older")
+
+
+def _recover(ufo: Path) -> None:
+    """Undo, or end, a replacement that was killed between its two moves."""
+    aside = _aside(ufo)
+    if aside.exists() and not ufo.exists():
+        aside.rename(ufo)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _saved(ufo: Path) -> dict[str, tuple[int, int]]:
+    """When each of its files was written, in nanoseconds, and its size in bytes."""
+    stats = {str(p.relative_to(ufo)): p.stat() for p in ufo.rglob("*") if p.is_file()}
+    return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in stats.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from buzi.errors import BuziError, RunFolderError
+from buzi.errors import BuziError, OutputError, RunFolderError
 from buzi.fonts import glyph_name
 from buzi.glyphs import format_codepoint
 from buzi.pipeline import Run, completed_font_path
@@ -76,7 +77,10 @@ class Desk:
         self.events = Events()
         self.collection = Collection(run)
         self.folder = run.folder / "review"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.folder}: cannot be written ({error.strerror})") from error
         self.state = ReviewState(self.folder / "review.sqlite")
         self.trainer = Trainer(run)
         self._jobs = jobs.Jobs()
@@ -245,7 +249,9 @@ class Desk:
         if future.cancelled():
             return
         with self._lock:
-            kept = self._candidates[codepoint]
+            kept = self._candidates.get(codepoint)
+            if kept is None or kept.future is not future:
+                return  # the glyph was made anew meanwhile
             error = future.exception()
             if error is not None:
                 kept.error = jobs.sentence(error)
@@ -332,8 +338,8 @@ class Desk:
         if self._local:
             ufo = str(self.run.ufo.resolve())
             if self._editor is not None:
-                words = shlex.split(self._editor, posix=sys.platform != "win32")
-                opened = _launch([*words, ufo])
+                words = _words(self._editor)
+                opened = bool(words) and _launch([*words, ufo])
             elif sys.platform == "win32":
                 os.startfile(ufo)  # noqa: S606 (a folder of the run, by the system's own way)
                 opened = True
@@ -348,18 +354,21 @@ class Desk:
     def _watch(self) -> None:
         other = self.state.data_version()
         version = self.state.version
-        self.collection.neighbours(0x4E00)  # the first look takes apart every character of the font
+        with suppress(BuziError, OSError):
+            self.collection.neighbours(0x4E00)  # takes apart every character of the font, once
         while not self._ended.is_set():
-            # While an editor is writing, the UFO cannot be read; the next look finds it whole.
+            # While an editor is writing, the UFO cannot be read, while another server answers,
+            # the state may be locked; the next look finds them free.
             with suppress(BuziError, OSError):
                 self.take_in()
-            seen = self.state.data_version()
-            if seen != other:  # another server of this run has answered something
-                other = seen
-                answered = self.state.since(version)
-                self.collection.forget(state.codepoint for state in answered)
-                self._tell(answered)
-            version = self.state.version
+            with suppress(BuziError, OSError, sqlite3.OperationalError):
+                seen = self.state.data_version()
+                if seen != other:  # another server of this run has answered something
+                    other = seen
+                    answered = self.state.since(version)
+                    self.collection.forget(state.codepoint for state in answered)
+                    self._tell(answered)
+                version = self.state.version
             self._ended.wait(WATCH_SECONDS)
 
     def take_in(self) -> int:
@@ -367,7 +376,7 @@ class Desk:
 
         A file that only was written anew, with the same points and advances, is no
         change. What Buzi's own tracer wrote opens the glyph again if it had been
-        approved; it is no edit.
+        approved; it is no edit. A glyph that cannot be read is left for the next look.
 
         Raises:
             RunFolderError: the UFO is just being written.
@@ -389,12 +398,19 @@ class Desk:
                 if data is None:
                     continue
                 before = self.state.known_file(name) if not first else None
+                try:
+                    changed_shape = before is not None and before != data and not same_shape(
+                        before, data
+                    )  # fmt: skip
+                    drawn = not changed_shape or is_as_drawn(parse_glyph(data))
+                except BuziError:
+                    continue
                 fresh.append((name, stamp, data))
-                if before is None or before == data or same_shape(before, data):
+                if before is None or not changed_shape:
                     continue
                 shape = Shape(name, before, data, written=True)
                 state = self.state.glyph(codepoint)
-                if not is_as_drawn(parse_glyph(data)):
+                if not drawn:
                     picture = self.state.picture(codepoint)
                     shape = Shape(name, before, data, picture, written=True)
                     status: Status | None = "open" if state.status == "rejected" else None
@@ -616,6 +632,13 @@ def _files(build: _Build) -> Sequence[Path]:
 
 def _row(state: GlyphState) -> list[Any]:
     return [state.status, state.origin, state.note, state.version, state.shape]
+
+
+def _words(command: str) -> list[str]:
+    """A command's words; on Windows, backslashes stay and quotation marks go."""
+    windows = sys.platform == "win32"
+    words = shlex.split(command, posix=not windows)
+    return [word.strip('"') for word in words] if windows else words
 
 
 def _launch(command: list[str]) -> bool:

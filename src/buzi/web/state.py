@@ -151,6 +151,8 @@ class ReviewState:
             self._db.execute("PRAGMA busy_timeout=5000")
             self._db.executescript(_SCHEMA)
             found = self.remember("format", str(_FORMAT))
+        except sqlite3.OperationalError as error:
+            raise RunFolderError(f"{path}: cannot be opened ({error})") from error
         except sqlite3.DatabaseError as error:
             raise RunFolderError(
                 f"{path}: damaged ({error}); move it away, and the review begins anew"
