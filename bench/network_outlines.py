@@ -24,8 +24,8 @@ from buzi.evaluation.intervals import bootstrap_means
 from buzi.fonts import Font
 from buzi.glyphs import Canvas
 from buzi.pairs import open_pairs
+from buzi.pipeline.aids import habit_glyphs
 from buzi.pipeline.run import open_run
-from buzi.pipeline.stages import habit_glyphs
 from buzi.rasters import open_store
 from buzi.vectorizing import learn_habits, trace
 from buzi.vectorizing.crossings import find_crossings

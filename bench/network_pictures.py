@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from buzi.pairs import open_pairs
 from buzi.pipeline import open_run
-from buzi.pipeline.stages import habit_glyphs
+from buzi.pipeline.aids import habit_glyphs
 from buzi.rasters import open_store
 from buzi.vectorizing import learn_habits, trace
 from outline_pictures import SCALE, draw_outline

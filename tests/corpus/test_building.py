@@ -65,6 +65,15 @@ def test_a_pack_of_two_fonts(tiny, tmp_path, content_path, cached):
     assert report.big5_in(2) < report.big5_in(1)
 
 
+def test_a_cache_that_was_torn_is_made_anew(tiny, tmp_path, content_path, cached):
+    font = cached("low-400", tiny.font_bytes(upem=2048, bottom=-400))
+    whole = build(tmp_path, content_path, font).path.read_bytes()
+    (about,) = (tmp_path / "cache" / "prepared").glob("*.json")
+    for torn in ("", '{"em": '):
+        about.write_text(torn, encoding="utf-8")
+        assert build(tmp_path, content_path, font).path.read_bytes() == whole
+
+
 def test_each_pair_shows_one_character(tiny, tmp_path, content_path, cached):
     font = cached("low-400", tiny.font_bytes(upem=2048, bottom=-400))
     pack = open_pack(build(tmp_path, content_path, font).path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from buzi.evaluation import charset_groups, form_groups, home_region
+from buzi.evaluation import charset_groups, form_groups
 from buzi.fonts import open_reference
+from buzi.pairs import home_region
 
 
 def test_each_character_stands_in_one_group_and_small_groups_in_none():

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from buzi.errors import CheckpointError
 from buzi.generation import GenerateSettings, draw_candidates, drawing, generate
+from buzi.generation.drawing import _read_part
 from buzi.glyphs import Canvas
 from buzi.networks import Architecture, CheckpointInfo, write_checkpoint
 from buzi.pairs import Siblings
@@ -211,3 +212,14 @@ def test_a_checkpoint_that_looks_at_siblings_needs_them(content, tmp_path):
         tmp_path / "step-00000001", CANVAS, store.rasters[:2], 2, None, siblings, [10, 11]
     )
     np.testing.assert_array_equal(rasters > 127, store.rasters[:2] > 127)
+
+
+def test_a_part_that_a_power_cut_tore_is_drawn_again(tmp_path):
+    part = tmp_path / "000000-2.npz"
+    assert _read_part(part) is None
+    for torn in (b"", b"PK\x03\x04 and no more", b"\x93NUMPY"):
+        part.write_bytes(torn)
+        assert _read_part(part) is None
+    drawn, signs = np.ones((2, 4, 4), np.uint8), np.zeros((2, 3), np.float32)
+    np.savez(part, drawn=drawn, signs=signs)
+    assert np.array_equal(_read_part(part)[0], drawn)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from pydantic import ValidationError
 from tests.conftest import IDEOGRAPHS, build_tiny_font
 
@@ -68,6 +69,50 @@ def test_prepare(tiny_fonts, tmp_path):
     assert drawn.rasters.sum() < 0.8 * content.rasters.sum()
     inside = np.minimum(content.rasters, drawn.rasters).sum() / drawn.rasters.sum()
     assert inside > 0.98
+
+
+def test_a_glyph_of_two_characters_is_not_hidden_and_taught(tmp_path):
+    """U+F914 is drawn as U+6A02 is: what one of them hides the other must not teach."""
+    hidden = split_pairs(IDEOGRAPHS[:150], 12, 5).hidden
+    twins = {0xF900 + number: codepoint for number, codepoint in enumerate(hidden)}
+    paths = {}
+    for name, thickness in (("target", 60), ("reference", 80)):
+        paths[name] = tmp_path / f"{name}.ttf"
+        build_tiny_font(paths[name], name, IDEOGRAPHS[:150], thickness=thickness, inset=0)
+        font = TTFont(paths[name])
+        for table in font["cmap"].tables:
+            table.cmap |= {twin: table.cmap[own] for twin, own in twins.items()}
+        font.save(paths[name])
+    pairs = prepare(open_font(paths["target"]), open_reference(paths["reference"]), IDEOGRAPHS[:200],
+                    tmp_path / "pairs", SETTINGS)  # fmt: skip
+    gid = {m.codepoint: m.target_gid for m in pairs.matches}
+    known = {gid[c] for c in pairs.split.training}
+    watched = {gid[c] for c in pairs.split.validation}
+    unknown = {gid[c] for c in pairs.split.hidden}
+    assert unknown
+    assert watched
+    assert not known & (watched | unknown)
+    assert not watched & unknown
+    assert set(pairs.content().codepoints) == {
+        *pairs.split.training, *pairs.split.validation, *pairs.split.hidden
+    }  # fmt: skip
+
+
+@pytest.mark.real_fonts
+def test_what_is_not_taught_is_drawn_from_the_fonts_own_region(real_fonts, tmp_path):
+    """To choose the form that fits a hidden glyph best is to look at it."""
+    target, reference = open_font(real_fonts.zen_maru), open_reference(real_fonts.noto)
+    settings = PrepareSettings(image_side=128, hidden=200, validation=300, max_pairs=300)
+    pairs = prepare(target, reference, [0x3105], tmp_path, settings)
+    japanese = reference.face("JP")
+    matches = {m.codepoint: m for m in pairs.matches}
+    apart = (*pairs.split.hidden, *pairs.split.validation)
+    assert len(apart) == 500
+    assert all(matches[c].gid == japanese.gid(c) for c in apart)
+    assert any(matches[c].gid != japanese.gid(c) for c in pairs.split.training)
+    row = pairs.content().codepoints.index(apart[0])
+    own = Renderer(japanese, pairs.canvas).draw_gid(japanese.gid(apart[0]))
+    assert np.array_equal(pairs.content().rasters[row], own)
 
 
 def test_too_few_pairs_say_how_many(tiny_fonts, tmp_path):

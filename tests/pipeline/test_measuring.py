@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.scaleUpem import scale_upem
@@ -9,10 +10,10 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 import buzi
 from buzi.errors import MissingGlyphError, PairsError
-from buzi.evaluation import evaluate
+from buzi.evaluation import Interval, evaluate
 from buzi.fonts import open_font
 from buzi.pairs import open_pairs
-from buzi.pipeline import Silent, completed_font_path, evaluation_font_path
+from buzi.pipeline import Silent, completed_font_path, evaluation_font_path, measuring
 
 QUICK = ["prepare.image_side=128", "prepare.hidden=10", "prepare.validation=5", "train.minutes=none",
          "train.steps=25", "train.width=0.25", "train.batch_size=16", "train.threads=1", "jobs=1"]  # fmt: skip
@@ -119,3 +120,27 @@ def test_a_hidden_glyph_that_came_out_blank_counts_as_broken(run):
     assert rows[0].missing == 1000
     assert rows[0].points_drawn == 0
     assert rows[1].points_drawn > 0
+
+
+def test_what_a_recogniser_cannot_read_is_no_miss(run, monkeypatch):
+    """Bopomofo and marks have no place among ideographs; blank ideographs have one, and miss it."""
+    hidden = open_pairs(run.pairs).split.hidden
+
+    class Reader:
+        def features(self, _font, gids, _progress):
+            return np.eye(2000, dtype=np.float32)[list(gids)]
+
+    counted = {}
+
+    def count(values):
+        counted.update({name: len(v) for name, v in values.items()})
+        return {name: Interval(0.5, 0.5, 0.5) for name in values}
+
+    monkeypatch.setattr(measuring, "Recogniser", Reader)
+    monkeypatch.setattr(measuring, "bootstrap_means", count)
+    monkeypatch.setattr(measuring, "is_ideograph", lambda c: c != hidden[0])
+    buzi.evaluate(run, identity=True)
+    assert counted == {"identity": len(hidden) - 1, "identity_true": len(hidden) - 1}
+    monkeypatch.setattr(measuring, "is_ideograph", lambda c: c not in hidden)
+    with pytest.raises(MissingGlyphError, match="nothing for the recogniser to read"):
+        buzi.evaluate(run, identity=True)

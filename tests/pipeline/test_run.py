@@ -14,10 +14,10 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 from buzi.api import report
 from buzi.errors import OutputError, PairsError, RunFolderError
 from buzi.pipeline import create_run, deliver, load_settings, open_run, run_stage, stages
+from buzi.pipeline.aids import habit_glyphs
 from buzi.pipeline.delivering import take_glyphs
 from buzi.pipeline.learning import alone, learn, lesson_of, refuse_other_training
 from buzi.pipeline.settings import changed_settings
-from buzi.pipeline.stages import habit_glyphs
 from buzi.pipeline.watching import Silent
 
 SETTINGS = load_settings(

@@ -12,7 +12,7 @@ from buzi.glyphs import EmSquare
 from buzi.networks import read_info, read_tensors, ship_weights
 from buzi.pairs import PICTURES, siblings
 from buzi.pairs.pack import PackedFont, open_pack, write_pack
-from buzi.training import PretrainSettings, TrainSettings, pretrain, train
+from buzi.training import PretrainSettings, TrainSettings, pretrain, pretraining, train
 from buzi.training.data import BatchesAhead, Changes, _rolled_at_once, rolled
 from buzi.training.pretraining import PackBatches, Restyling, _halved_by_torch
 
@@ -239,13 +239,20 @@ def test_too_few_fonts(pack, tmp_path):
         pretrain(pack, tmp_path, SETTINGS.model_copy(update={"glyphs": 39}))
 
 
-def test_a_folder_goes_on_with_its_own_settings_only(pack, tmp_path):
+def test_a_folder_goes_on_with_its_own_settings_only(pack, tmp_path, monkeypatch):
     settings = SETTINGS.model_copy(update={"steps": 3})
     pretrain(pack, tmp_path / "base", settings)
     with pytest.raises(SettingsError, match=r"seed was 0 and is 1.*--output"):
         pretrain(pack, tmp_path / "base", settings.model_copy(update={"seed": 1, "steps": 6}))
     with pytest.raises(SettingsError, match="learns was 'base'"):
         pretrain(pack, tmp_path / "base", settings.model_copy(update={"learns": "finisher"}))
+    opened = open_pack(pack)
+    other = replace(opened.fonts[0], font_id="another")  # as many pairs, of other fonts
+    with monkeypatch.context() as patch:
+        fonts = (other, *opened.fonts[1:])
+        patch.setattr(pretraining, "open_pack", lambda _: replace(opened, fonts=fonts))
+        with pytest.raises(SettingsError, match="fonts of the pack was"):
+            pretrain(pack, tmp_path / "base", settings.model_copy(update={"steps": 6}))
     longer = pretrain(pack, tmp_path / "base", settings.model_copy(update={"steps": 6}))
     assert longer.step == 6
     (tmp_path / "base" / "made-from.json").unlink()  # of a Buzi that left none

@@ -99,3 +99,12 @@ def test_two_threads_train_as_one(pairs_folder, tmp_path, changes):
         results[threads] = read_tensors(done.checkpoint / "generator.safetensors")
     for name, tensor in results[1].items():
         torch.testing.assert_close(results[2][name], tensor, rtol=0, atol=2e-4)
+
+
+def test_a_block_within_a_block_leaves_denormals_flushed():
+    tiny = torch.full((64,), 1e-39)
+    with flushed_denormals():
+        with flushed_denormals():
+            assert not (tiny * 0.5).any()
+        assert not (tiny * 0.5).any()
+    assert (tiny * 0.5).all()

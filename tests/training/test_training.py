@@ -381,3 +381,33 @@ def test_early_stop(pairs_folder, tmp_path, monkeypatch):
         settings(epochs=20, early_stop=2, adversarial_weight=0, batch_size=64),
     )
     assert result.epoch < 6
+
+
+def test_the_best_weights_are_kept_to_draw_with(pairs_folder, tmp_path, monkeypatch):
+    """Though checkpoints are written every fifth epoch alone, and those between have no figures."""
+    validate, told = loop._validate, iter([0.5, 0.3, 0.4, 0.45, 0.6])
+
+    def scripted(*args):
+        figures, sheet = validate(*args)
+        return figures | {"l1": next(told)}, sheet
+
+    monkeypatch.setattr(loop, "_validate", scripted)
+    result = train(
+        pairs_folder,
+        tmp_path,
+        settings(epochs=20, early_stop=3, adversarial_weight=0, checkpoint_epochs=5),
+    )
+    steps = result.step // result.epoch
+    assert result.epoch == 5
+    best = best_checkpoint(tmp_path)
+    assert (best, result.best) == (tmp_path / "checkpoints" / f"step-{2 * steps:08d}",) * 2
+    assert read_info(best).figures["l1"] == 0.3
+
+
+def test_weights_that_were_not_measured_have_no_figures(pairs_folder, tmp_path):
+    every_step = settings(epochs=1, adversarial_weight=0, checkpoint_minutes=1e-9, keep_last=100)
+    result = train(pairs_folder, tmp_path, every_step)
+    found = checkpoints(tmp_path)
+    assert len(found) == result.step > 2
+    assert [bool(read_info(path).figures) for path in found] == [False] * (len(found) - 1) + [True]
+    assert best_checkpoint(tmp_path) == found[-1]

@@ -41,7 +41,9 @@ def command(
         observer.stage_started("pretrain")
 
         def progress(at: TrainProgress) -> None:
-            text = f"step {at.step}, {at.glyphs_per_second:.0f} glyphs/s, L1 {at.losses['l1']:.4f}"
+            text = f"step {at.step}, {at.glyphs_per_second:.0f} glyphs/s"
+            if "l1" in at.losses:  # none yet where the first steps were not finite
+                text += f", L1 {at.losses['l1']:.4f}"
             observer.stage_progress(at.fraction, 1.0, text)
 
         result = pretrain(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from multiprocessing import get_context
@@ -31,6 +32,7 @@ from buzi.pairs.matching import match_pairs
 from buzi.pairs.pack import PackedFont, write_pack
 from buzi.pairs.splitting import hash_order
 from buzi.rasters.rendering import Renderer
+from buzi.rasters.store import write_json
 
 MAX_FONT_BYTES = 700_000
 """Most that one font may take of the pack: brush fonts with torn edges give fewer glyphs."""
@@ -383,11 +385,11 @@ def _prepare_cached(job: _Job, *, content_font: Path, folder: Path) -> PreparedF
     told += [font.font_id, font.locale, font.codepoints, font.sha256, font.face]
     stem = f"{font.font_id}-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]}"
     about, woff2 = folder / f"{stem}.json", folder / f"{stem}.woff2"
-    if about.is_file() and woff2.is_file():
+    with suppress(OSError, ValueError, KeyError):  # not there yet, or torn: made anew
         return _from_cache(font, json.loads(about.read_text("utf-8")), woff2.read_bytes())
     prepared = prepare_font(font, files, reference)
     woff2.write_bytes(prepared.woff2)
-    about.write_text(json.dumps(_to_cache(prepared)), "utf-8")
+    write_json(about, _to_cache(prepared))
     return prepared
 
 

@@ -3,7 +3,7 @@
 from buzi.evaluation.confidence import Calibration, calibrate
 from buzi.evaluation.drawing import GlyphDrawing, drawing_from_rasters
 from buzi.evaluation.figures import BROKEN_THRESHOLD, GlyphFigures, compare_drawings
-from buzi.evaluation.groups import charset_groups, form_groups, home_region
+from buzi.evaluation.groups import charset_groups, form_groups
 from buzi.evaluation.identity import Identity, Recogniser, nearest_characters
 from buzi.evaluation.intervals import Interval, bootstrap_means
 from buzi.evaluation.protocol import Evaluation, evaluate
@@ -27,7 +27,6 @@ __all__ = [
     "drawing_from_rasters",
     "evaluate",
     "form_groups",
-    "home_region",
     "nearest_characters",
     "spread_ratio",
     "stem_widths",

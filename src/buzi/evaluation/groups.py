@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from buzi.fonts import Font, Reference
 from buzi.glyphs import parse_charset
@@ -35,22 +34,6 @@ def charset_groups(codepoints: Sequence[int]) -> dict[str, tuple[int, ...]]:
         left = [c for c in left if c not in members]
     groups["other"] = tuple(left)
     return {name: found for name, found in groups.items() if len(found) >= SMALLEST_GROUP}
-
-
-def home_region(reference: Reference, chosen: Mapping[int, tuple[str, int]]) -> str:
-    """The region whose forms the target font draws, by the forms that its glyphs were matched to.
-
-    Args:
-        reference: its regional faces.
-        chosen: codepoint → (region, glyph index) of the content glyph that fits best.
-    """
-    counts: Counter[str] = Counter()
-    for codepoint, (region, gid) in chosen.items():
-        data = reference.faces[region].data
-        for name, face in reference.faces.items():
-            if face.data is data and face.cmap.get(codepoint) == gid:
-                counts[name] += 1
-    return counts.most_common(1)[0][0] if counts else next(iter(reference.faces))
 
 
 def form_groups(

@@ -71,7 +71,7 @@ def read_signs(
         [
             np.log(unsure.sum() / ink + 1e-3),
             np.log(float((4 * mean * (1 - mean)).sum()) / ink + 1e-3),
-            np.log(float(ndimage.gaussian_filter(unsure, 3).max()) + 1e-3),
+            np.log(float(ndimage.gaussian_filter(unsure, 3 * canvas.side_px / 256).max()) + 1e-3),
             *(_point(lost, share) for share in (95, 99)),
             *(_point(stray, share) for share in (95, 99)),
             np.log1p(content_bones.sum() * unit / 1000),

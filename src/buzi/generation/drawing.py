@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import zipfile
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from buzi.errors import CheckpointError
+from buzi.errors import CheckpointError, OutputError
 from buzi.generation.confidence import SIGNS, plain_confidence, read_signs
 from buzi.generation.finishing import Finishing, crisp
 from buzi.generation.judging import Judge
@@ -136,13 +137,18 @@ def generate(
     for other in folder.glob("parts-*"):
         if other != parts:
             shutil.rmtree(other)
-    parts.mkdir(parents=True, exist_ok=True)
-    pictures: list[npt.NDArray[np.uint8]] = []
+    try:
+        parts.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+    side = store.canvas.side_px
+    drawings = np.empty((len(rows), side, side), np.uint8)
     signs: list[npt.NDArray[np.float32]] = [np.empty((0, len(SIGNS)), np.float32)]
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
         part = parts / f"{start:06d}-{len(chunk)}.npz"
-        if not part.is_file():
+        saved = _read_part(part)
+        if saved is None:
             content_NHW = store.rasters[chunk]
             beside = shown_beside(
                 generator, siblings, content_NHW, [store.codepoints[row] for row in chunk]
@@ -154,13 +160,11 @@ def generate(
             with partial.open("wb") as file:
                 np.savez(file, drawn=drawn, signs=read)
             partial.replace(part)
-        with np.load(part, allow_pickle=False) as saved:
-            pictures.append(saved["drawn"])
-            signs.append(saved["signs"])
+            saved = drawn, read
+        drawings[start : start + len(chunk)] = saved[0]
+        signs.append(saved[1])
         if progress:
             progress(start + len(chunk), len(rows))
-    side = store.canvas.side_px
-    drawings = np.concatenate(pictures) if pictures else np.empty((0, side, side), np.uint8)
     confidences = confidences_of(np.concatenate(signs), judge)
     vanished = vanished_rows(drawings, store.rasters[rows])
     for i in vanished:
@@ -174,6 +178,17 @@ def generate(
         {"confidence": confidences, "stand_in": [i in vanished for i in range(len(rows))]},
     )
     shutil.rmtree(parts)
+
+
+def _read_part(
+    part: Path,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]] | None:
+    """Drawings and signs of a part; None where there is none, or a power cut tore it."""
+    try:
+        with part.open("rb") as file, np.load(file, allow_pickle=False) as saved:
+            return saved["drawn"], saved["signs"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
 
 
 def confidences_of(signs_NK: npt.NDArray[np.float32], judge: Judge | None) -> list[float]:

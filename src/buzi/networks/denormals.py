@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
+
+_open = threading.local()
+"""How many blocks of a thread are open, one within the other: the setting is a thread's own."""
 
 
 @contextmanager
@@ -16,7 +20,10 @@ def flushed_denormals() -> Generator[None]:
     minutes. The setting is the processor's, not torch's: numpy feels it too.
     """
     torch.set_flush_denormal(True)
+    _open.depth = getattr(_open, "depth", 0) + 1
     try:
         yield
     finally:
-        torch.set_flush_denormal(False)
+        _open.depth -= 1
+        if not _open.depth:
+            torch.set_flush_denormal(False)

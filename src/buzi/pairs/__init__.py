@@ -1,6 +1,6 @@
 """Chooses, splits and stores glyph pairs of content font and target font."""
 
-from buzi.pairs.matching import Match, match_pairs
+from buzi.pairs.matching import Match, home_region, match_pairs
 from buzi.pairs.preparing import (
     Pairs,
     PrepareSettings,
@@ -42,6 +42,7 @@ __all__ = [
     "halved",
     "hash_order",
     "hold_together",
+    "home_region",
     "match_pairs",
     "nearest_in_weight",
     "open_pairs",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,22 @@ class Match:
     target_gid: int
     fit: float
     kept: bool
+
+
+def home_region(reference: Reference, chosen: Mapping[int, tuple[str, int]]) -> str:
+    """The region whose forms the target font draws, by the forms that its glyphs were matched to.
+
+    Args:
+        reference: its regional faces.
+        chosen: codepoint → (region, glyph index) of the content glyph that fits best.
+    """
+    counts: Counter[str] = Counter()
+    for codepoint, (region, gid) in chosen.items():
+        data = reference.faces[region].data
+        for name, face in reference.faces.items():
+            if face.data is data and face.cmap.get(codepoint) == gid:
+                counts[name] += 1
+    return counts.most_common(1)[0][0] if counts else next(iter(reference.faces))
 
 
 def match_pairs(

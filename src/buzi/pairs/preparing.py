@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,9 +17,9 @@ from buzi.fonts.font import Font
 from buzi.fonts.reference import Reference
 from buzi.glyphs.canvas import Canvas
 from buzi.glyphs.codepoints import format_codepoints, is_learnable
-from buzi.pairs.matching import Match, match_pairs
+from buzi.pairs.matching import Match, home_region, match_pairs
 from buzi.pairs.siblings import Siblings, scripts
-from buzi.pairs.splitting import Split, hash_order, split_as_held, split_pairs
+from buzi.pairs.splitting import Split, hash_order, split_as_held, split_pairs, without_twins
 from buzi.pairs.writing import can_write, strokes_end, write
 from buzi.rasters.rendering import Renderer
 from buzi.rasters.store import RasterStore, open_store, write_json, write_store
@@ -96,7 +96,9 @@ class Pairs:
     Attributes:
         folder: where it is.
         canvas: the run's.
-        matches: one a pair kept or dropped.
+        matches: one a pair kept or dropped. What is taught is in the regional form that fits the
+            target's glyph best; what validates or is hidden in that which most of the taught
+            are in, as its own glyph must not be looked at.
         split: of the kept pairs.
         wanted: what will be drawn.
         not_in_reference: requested, missing, and not in the reference either.
@@ -185,16 +187,28 @@ def prepare(
         split = split_pairs((m.codepoint for m in kept), settings.hidden, settings.validation)
     else:
         split = split_as_held((m.codepoint for m in kept), held)
+    if not split.validation and held is not None:
+        raise PairsError(
+            f"{target.path}: {target.name} has none of the characters that validate in all fonts "
+            f"of its family; complete it by itself"
+        )
     if not split.validation:
         raise PairsError(
             f"{target.path}: {target.name} shares no ideograph with the reference; Buzi learns "
             f"a typeface's hand from its ideographs, {settings.min_pairs} pairs or more"
         )
+    split = without_twins(split, _shapes(reference, kept))
     if len(split.training) > settings.max_pairs:
         chosen = sorted(hash_order(split.training)[: settings.max_pairs])
         split = Split(tuple(chosen), split.validation, split.hidden)
-        in_use = {*split.training, *split.validation, *split.hidden}
-        kept = [m for m in kept if m.codepoint in in_use]
+    taught = set(split.training)
+    chosen_forms = {m.codepoint: (m.region, m.gid) for m in kept if m.codepoint in taught}
+    home = home_region(reference, chosen_forms)
+    apart = {*split.validation, *split.hidden}
+    matches = tuple(
+        _in_region(m, home, reference.faces[home]) if m.codepoint in apart else m for m in matches
+    )
+    kept = [m for m in matches if m.kept and (m.codepoint in taught or m.codepoint in apart)]
     face = reference.face(settings.region)
     region = settings.region if settings.region in reference.faces else ""
     missing = target.missing(codepoints)
@@ -224,7 +238,9 @@ def prepare(
     asked = [w.codepoint for w in wanted]
     given = draw({region: face}, [(region, w.gid) for w in wanted])
     if "bopomofo" not in scripts(split.training):
-        ends = strokes_end(open_store(folder / "target").rasters)
+        drawn = open_store(folder / "target")
+        known = [row for row, c in enumerate(drawn.codepoints) if c in taught]
+        ends = strokes_end(drawn.rasters[known])
         for row, codepoint in enumerate(asked):
             if ends and can_write(codepoint, given[row]):
                 given[row] = write(codepoint, given[row], "cut")
@@ -234,6 +250,22 @@ def prepare(
     if progress:
         progress(total, total)
     return pairs
+
+
+def _shapes(reference: Reference, matches: Sequence[Match]) -> dict[int, list[tuple[int, int]]]:
+    """What tells the glyphs of each pair from others: which glyph of which font they are."""
+    return {
+        m.codepoint: [(0, m.target_gid), (id(reference.faces[m.region].data), m.gid)]
+        for m in matches
+    }
+
+
+def _in_region(match: Match, region: str, face: Font) -> Match:
+    """A pair whose content is of a region that was not chosen by looking at its target."""
+    gid = face.cmap.get(match.codepoint)
+    if gid is None or face.is_blank_gid(gid):
+        return match
+    return replace(match, region=region, gid=gid)
 
 
 def shared_characters(target: Font, reference: Reference) -> list[int]:

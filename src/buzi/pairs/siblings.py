@@ -250,7 +250,7 @@ class Siblings:
         Returns:
             int64 (N, C, 2): rows in the stores, of left and right, or top and bottom.
         """
-        return self.beside(content_NHW, codepoints).rows_NC2
+        return self._rows[self._index.nearest(sketches(content_NHW), codepoints)[0]]
 
 
 def scripts(taught: Codepoints) -> set[str]:

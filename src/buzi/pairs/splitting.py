@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from buzi.glyphs.codepoints import is_ideograph
@@ -55,6 +55,26 @@ def split_pairs(codepoints: Iterable[int], hidden: int, validation: int) -> Spli
         tuple(sorted(validating)),
         tuple(sorted(chosen)),
     )
+
+
+def without_twins(split: Split, shapes: Mapping[int, Iterable[Hashable]]) -> Split:
+    """A split in which nothing that is taught, or validates, has the shape of what must be unknown.
+
+    One glyph may stand for several characters (U+6A02 and U+F914 in a Korean font).
+
+    Args:
+        split: of a font's pairs.
+        shapes: codepoint → what tells its glyphs from others, of the target and of the content.
+
+    Returns:
+        Validation without what shares a shape with a hidden character, training without what
+        shares one with either.
+    """
+    unknown = {shape for c in split.hidden for shape in shapes[c]}
+    validation = tuple(c for c in split.validation if unknown.isdisjoint(shapes[c]))
+    unknown |= {shape for c in validation for shape in shapes[c]}
+    training = tuple(c for c in split.training if unknown.isdisjoint(shapes[c]))
+    return Split(training, validation, split.hidden)
 
 
 def hold_together(repertoires: Sequence[Iterable[int]], hidden: int, validation: int) -> Split:

@@ -5,17 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from buzi.generation import Finishing, finishing_for
+from buzi.glyphs.codepoints import is_ideograph
 from buzi.networks import read_info, shipped_finisher
 from buzi.pairs import Pairs, Siblings
 from buzi.pipeline.learning import pairs_identity
 from buzi.pipeline.run import Run
 from buzi.rasters import write_json
-from buzi.training import TrainProgress, checkpoints, tune_finisher
+from buzi.training import TrainProgress, best_checkpoint, checkpoints, tune_finisher
+
+HABIT_GLYPHS = 300
+"""Glyphs of the target font that its habits are learnt from."""
+
+_FEWEST_IDEOGRAPHS = 50
+"""Of fewer than these, habits are learnt from kana, Latin and marks besides."""
+
+
+def habit_glyphs(taught: Sequence[int]) -> list[int]:
+    """Codepoints of the glyphs that tell a typeface's habits, spread over those taught.
+
+    Ideographs, where there are any number of them: the kana of a ming or a kai are another hand's
+    brush, its Latin has stems of other widths, and what they have in common with 言 is no habit.
+    """
+    ideographs = [c for c in taught if is_ideograph(c)]
+    among = ideographs if len(ideographs) >= _FEWEST_IDEOGRAPHS else list(taught)
+    return among[:: max(1, len(among) // HABIT_GLYPHS)]
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ def tune_run_finisher(run: Run, progress: Callable[[TrainProgress], None] | None
     now = {
         "pairs": pairs_identity(run), "finisher": digest.hexdigest(),
         "steps": generate.finisher_steps, "seed": run.settings.train.seed,
+        "gap_weight": run.settings.train.gap_weight, "precision": run.settings.train.precision,
     }  # fmt: skip
     stamp = run.finisher / "made-from.json"
     try:
@@ -72,3 +91,12 @@ def aids_for(run: Run, pairs: Pairs, checkpoint: Path) -> Aids:
     tuned = checkpoints(run.finisher) if generate.finisher_steps else []
     finishing = finishing_for(pairs, tuned[-1] if tuned else None) if generate.finish else None
     return Aids(siblings_for(checkpoint, pairs), finishing)
+
+
+def drawing_checkpoint(run: Run) -> Path:
+    """The last checkpoint; the best one where the training stops by itself."""
+    if run.settings.train.early_stop:
+        best = best_checkpoint(run.training)
+        if best is not None:
+            return best
+    return checkpoints(run.training)[-1]

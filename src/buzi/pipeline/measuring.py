@@ -20,13 +20,12 @@ from buzi.evaluation import (
     charset_groups,
     evaluate,
     form_groups,
-    home_region,
     nearest_characters,
 )
 from buzi.fonts import Font, open_font
 from buzi.glyphs import format_codepoints, parse_charset
 from buzi.glyphs.codepoints import is_ideograph
-from buzi.pairs import Pairs, open_pairs
+from buzi.pairs import Pairs, home_region, open_pairs
 from buzi.pipeline.run import Run
 from buzi.pipeline.watching import Observer
 
@@ -71,7 +70,7 @@ def measure_hidden(run: Run, observer: Observer) -> Evaluation | None:
         progress=_progress(observer),
         blank=blank,
         taught=_taught(pairs),
-        groups=_groups(run, pairs, hidden),
+        groups=charset_groups(hidden),  # all are drawn in the forms of the font's own region
     )  # fmt: skip
     return _with_touch_up(evaluation, built, incomplete, run.drawn_hidden)
 
@@ -145,21 +144,27 @@ def with_identity(
     """Add which of the glyphs a recogniser finds nearest to their own character.
 
     The gallery is the reference's glyph of every Big5 ideograph, and of the
-    characters judged. The designer's own glyphs go the same way, so that the recogniser's own error
-    is known.
+    characters judged, ideographs all. The designer's own glyphs go the same way, so that the
+    recogniser's own error is known.
 
     Raises:
         SettingsError: the optional extra is not installed.
+        MissingGlyphError: there is no ideograph to be read.
     """
     recogniser = Recogniser()
-    judged = [c for c in evaluation.codepoints if c in built.cmap]
     face = run.reference.face(run.settings.prepare.region)
     names = [
         c
-        for c in dict.fromkeys([*parse_charset("big5").codepoints, *judged])
+        for c in dict.fromkeys([*parse_charset("big5").codepoints, *evaluation.codepoints])
         if is_ideograph(c) and face.has(c)
     ]
-    judged = [c for c in judged if c in frozenset(names)]
+    readable = [c for c in evaluation.codepoints if c in frozenset(names)]
+    judged = [c for c in readable if c in built.cmap]
+    if not judged:
+        raise MissingGlyphError(
+            f"{built.path}: none of the {len(evaluation.codepoints)} characters is an ideograph "
+            f"with ink that the reference has too, so there is nothing for the recogniser to read"
+        )
     total = len(names) + 2 * len(judged)
     done = 0
 
@@ -178,7 +183,7 @@ def with_identity(
     for name, font in (("identity", built), ("identity_true", truth)):
         found = nearest_characters(features(font, judged), judged, gallery, names)
         # A blank glyph has no identity.
-        blank = len(evaluation.codepoints) - len(judged) if name == "identity" else 0
+        blank = len(readable) - len(judged) if name == "identity" else 0
         right = [*map(float, found.right), *[0.0] * blank]
         overall[name] = bootstrap_means({name: right})[name]
     return replace(evaluation, overall=overall)

@@ -12,7 +12,7 @@ from buzi.fonts import Font
 from buzi.generation import draw_candidates, read_judge
 from buzi.glyphs import Canvas, Outline, format_codepoint
 from buzi.pairs import Pairs, open_pairs
-from buzi.pipeline.aids import Aids, aids_for
+from buzi.pipeline.aids import Aids, aids_for, drawing_checkpoint, habit_glyphs
 from buzi.pipeline.run import Run
 from buzi.rasters import Renderer
 from buzi.training import best_checkpoint, checkpoints
@@ -23,8 +23,6 @@ MORE_SHIFTS = 8
 
 CHECKPOINTS = 3
 """Checkpoints that are tried besides the last one."""
-
-_HABIT_GLYPHS = 100
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Redrawer:
     def candidates(self, codepoint: int) -> list[Candidate]:
         """Every way of drawing a glyph, without those that come out as another one did.
 
-        The last checkpoint as it draws by default; the same with more shifts
+        The checkpoint that draws by default, as it does; the same with more shifts
         averaged; the other regional faces of the reference, where their glyph
         is another one; up to ``CHECKPOINTS`` other checkpoints, the best among
         them.
@@ -87,7 +85,7 @@ class Redrawer:
         found = checkpoints(run.training)
         if not found:
             raise RunFolderError(f"{run.folder}: not trained yet; run `buzi train {run.folder}`")
-        last = found[-1]
+        last = drawing_checkpoint(run)
         shifts = run.settings.generate.shifts
         contents = self._contents(codepoint, wanted.region, wanted.gid)
         own = {wanted.region: contents[wanted.region]}
@@ -98,7 +96,7 @@ class Redrawer:
         if others:
             drawn += self._draw(codepoint, "face", last.name, shifts, others)
         best = best_checkpoint(run.training)
-        earlier = [p for p in found[:-1] if p != best][-(CHECKPOINTS - 1) :]
+        earlier = [p for p in found if p not in {best, last}][-(CHECKPOINTS - 1) :]
         others_too = [] if best is None or best == last else [best]
         for checkpoint in [*others_too, *earlier]:
             drawn += self._draw(codepoint, "checkpoint", checkpoint.name, shifts, own)
@@ -147,8 +145,7 @@ class Redrawer:
     def _trace(self, raster: npt.NDArray[np.uint8]) -> Outline:
         target, settings = self._run.target, self._run.settings.vectorize
         if self._habits is None:
-            learners = self._pairs.split.training
-            self._habits = learn_habits(target, learners[:: max(1, len(learners) // _HABIT_GLYPHS)])
+            self._habits = learn_habits(target, habit_glyphs(self._pairs.split.training))
         grey = raster.astype(np.float32) / np.float32(255)
         return trace(grey, self._canvas, target.em, settings, self._habits)
 

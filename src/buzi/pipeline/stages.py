@@ -29,10 +29,9 @@ from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures
 from buzi.fonts import Font, glyph_name, open_font, read_licence
 from buzi.generation import generate
 from buzi.glyphs import Outline, format_codepoints
-from buzi.glyphs.codepoints import is_ideograph
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
-from buzi.pipeline.aids import aids_for, tune_run_finisher
+from buzi.pipeline.aids import aids_for, drawing_checkpoint, habit_glyphs, tune_run_finisher
 from buzi.pipeline.learning import (
     alone,
     budgeted_settings,
@@ -59,25 +58,8 @@ from buzi.pipeline.watching import Observer, Silent
 from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
 from buzi.spacing import plan_spacing
-from buzi.training import best_checkpoint, checkpoints, hand_over
+from buzi.training import checkpoints, hand_over
 from buzi.vectorizing import Placement, learn_habits, vectorize
-
-HABIT_GLYPHS = 300
-"""Glyphs of the target font that its habits are learnt from."""
-
-_FEWEST_IDEOGRAPHS = 50
-"""Of fewer than these, habits are learnt from kana, Latin and marks besides."""
-
-
-def habit_glyphs(taught: Sequence[int]) -> list[int]:
-    """Codepoints of the glyphs that tell a typeface's habits, spread over those taught.
-
-    Ideographs, where there are any number of them: the kana of a ming or a kai are another hand's
-    brush, its Latin has stems of other widths, and what they have in common with 言 is no habit.
-    """
-    ideographs = [c for c in taught if is_ideograph(c)]
-    among = ideographs if len(ideographs) >= _FEWEST_IDEOGRAPHS else list(taught)
-    return among[:: max(1, len(among) // HABIT_GLYPHS)]
 
 
 @dataclass(frozen=True)
@@ -241,17 +223,8 @@ def _latest_training_seconds(run: Run) -> float:
     return read_info(checkpoints(run.training)[-1]).seconds
 
 
-def _drawing_checkpoint(run: Run) -> Path:
-    """The last checkpoint; the best one where the training stops by itself."""
-    if run.settings.train.early_stop:
-        best = best_checkpoint(run.training)
-        if best is not None:
-            return best
-    return checkpoints(run.training)[-1]
-
-
 def _generate(run: Run, observer: Observer) -> None:
-    checkpoint = _drawing_checkpoint(run)
+    checkpoint = drawing_checkpoint(run)
     pairs = open_pairs(run.pairs)
     total = len(pairs.wanted) + len(pairs.split.hidden)
     tune_run_finisher(
@@ -396,7 +369,7 @@ def run_provenance(run: Run) -> dict[str, str]:
     return {
         "tool": f"Buzi {version('buzi')}",
         "reference": run.reference.face(run.settings.prepare.region).name,
-        "checkpoint": _drawing_checkpoint(run).name,
+        "checkpoint": drawing_checkpoint(run).name,
     }
 
 
@@ -581,6 +554,7 @@ STAGES: dict[str, Stage] = {
             (),
             lambda run: [run.pairs / "pairs.json"],
             lambda run: refuse_other_training(lesson_of(run)),
+            revision=1,
         ),
         Stage(
             "train",

@@ -264,6 +264,7 @@ def run_training(
 
     writer = _MetricsLog(folder, accelerator.is_main_process, state.step)
     figures: dict[str, float] = read_info(previous).figures if previous else {}
+    measured_at = state.step  # a checkpoint between two measurements has no figures
     running: dict[str, float] = {}
     last_saved = last_report = session_start = time.monotonic()
     rate = _Speed()
@@ -284,7 +285,8 @@ def run_training(
     def save() -> Path:
         info = CheckpointInfo(
             architecture=architecture, canvas=canvas, epoch=state.epoch, step=state.step,
-            seconds=state.seconds, figures=figures, version=version("buzi"), note=note,
+            seconds=state.seconds, figures=figures if measured_at == state.step else {},
+            version=version("buzi"), note=note,
             training={"settings": settings.model_dump(mode="json"), "state": state.stored(),
                       "scaler": scaler_state(accelerator.scaler)},
         )  # fmt: skip
@@ -327,7 +329,7 @@ def run_training(
         )
     if settings.steps == 0 and saved is None:
         figures, sheet = _validate(average, replicas, batches.validation())
-        state.best_l1 = figures["l1"]
+        state.best_l1, measured_at = figures["l1"], state.step
         writer.row(state, rate, {}, figures)
         writer.sheet(0, sheet)
         saved = save()
@@ -378,6 +380,7 @@ def run_training(
         fastest = max(fastest, rate.per_second())
 
         # After an epoch, or when the budget is spent: measure, draw the sheet, save.
+        better = False
         epoch_done = state.step % batches.steps_per_epoch == 0
         if epoch_done:
             state.epoch = state.step // batches.steps_per_epoch
@@ -385,11 +388,14 @@ def run_training(
             figures, sheet = _validate(average, replicas, batches.validation())
             told = _told_by_first(accelerator, list(figures.values()))
             figures = dict(zip(figures, told, strict=True))
-            state.stale = 0 if figures["l1"] < state.best_l1 else state.stale + 1
+            measured_at = state.step
+            better = figures["l1"] < state.best_l1
+            state.stale = 0 if better else state.stale + 1
             state.best_l1 = min(state.best_l1, figures["l1"])
             writer.row(state, rate, running, figures)
             writer.sheet(state.step, sheet)
         due = epoch_done and state.epoch % settings.checkpoint_epochs == 0
+        due |= bool(settings.early_stop) and better  # which may turn out to be the one that draws
         if due or over() or asked_to_pause or unsaved > 60 * settings.checkpoint_minutes:
             saved = save()
             last_saved = time.monotonic()

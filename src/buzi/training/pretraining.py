@@ -5,6 +5,7 @@ Shapes: B batch, F fonts in a batch, N exemplar pairs, K pictures of siblings, H
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -484,7 +485,11 @@ def _refuse_other_settings(folder: Path, settings: PretrainSettings, pack: Corpu
     Raises:
         SettingsError: the folder was begun with another pack or other settings.
     """
-    now = settings.model_dump(mode="json", exclude=_FREE) | {"pairs of the pack": pack.pair_count}
+    told = [[font.font_id, *font.codepoints] for font in pack.fonts]
+    now = settings.model_dump(mode="json", exclude=_FREE) | {
+        "pairs of the pack": pack.pair_count,
+        "fonts of the pack": hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16],
+    }
     stamp = folder / "made-from.json"
     if stamp.is_file() and checkpoints(folder):
         try:
@@ -493,6 +498,7 @@ def _refuse_other_settings(folder: Path, settings: PretrainSettings, pack: Corpu
             raise SettingsError(f"{stamp}: damaged ({error}); use another --output") from error
         # A setting that did not exist then had the effect of its default.
         before = PretrainSettings().model_dump(mode="json", exclude=_FREE) | before
+        before.setdefault("fonts of the pack", now["fonts of the pack"])  # of an older version
         changed = [
             f"{key} was {before.get(key)!r} and is {value!r}"
             for key, value in now.items()

@@ -18,7 +18,7 @@ from buzi.vectorizing.nodes import Chain
 from buzi.vectorizing.refining import nearest_parameter
 
 _SHORT = 30.0
-"""Curves shorter than this have so few samples that their handles may overshoot; font units."""
+"""Curves shorter than this have so few samples that their handles may overshoot; 1/1000 em."""
 
 _LONGEST_HANDLE = 0.7
 """Of a short curve, in parts of its chord; of half a circle it is 2 / 3. Longer ones make loops."""
@@ -65,12 +65,13 @@ class Segment:
     quarter: RoundEnd | RoundTurn | None = None
 
 
-def round_contour(nodes: list[Node], segments: list[Segment]) -> Contour | None:
+def round_contour(nodes: list[Node], segments: list[Segment], unit: float) -> Contour | None:
     """Integer points of one contour; None where nothing with an area is left.
 
     Args:
         nodes: N on-curve points in order.
         segments: N, the i-th leaves node i.
+        unit: of 1/1000 em, in font units.
     """
     count = len(nodes)
     if count < 2:
@@ -114,7 +115,7 @@ def round_contour(nodes: list[Node], segments: list[Segment]) -> Contour | None:
             segment.low, segment.high, start, end, towards, closing, lengths,
         )  # fmt: skip
         chord = float(np.hypot(*(end - start)))
-        if chord < _SHORT:
+        if chord < _SHORT * unit:
             lengths = np.minimum(lengths, _LONGEST_HANDLE * chord)
         handles = np.empty((2, 2))
         handles[0] = start + lengths[0] * np.array([math.cos(towards), math.sin(towards)])

@@ -337,14 +337,14 @@ def _untangle(
     def alone(loop: Loop, trouble: Floats | None) -> Contour | None:
         fit = _fit_loop(replace(loop, trouble=trouble), grip, habits)
         _align([fit], grip, habits)
-        return round_contour(*fit)
+        return round_contour(*fit, grip.unit)
 
     drawings: tuple[Callable[[Loop], Contour | None], ...] = (
-        lambda loop: round_contour(*together[id(loop)]),
+        lambda loop: round_contour(*together[id(loop)], grip.unit),
         lambda loop: alone(loop, trouble.get(id(loop))),
         lambda loop: alone(loop, loop.points[::8]),
         lambda loop: round_contour(
-            *_fit_loop(replace(loop, trouble=loop.points[::8]), grip.tighter())
+            *_fit_loop(replace(loop, trouble=loop.points[::8]), grip.tighter()), grip.unit
         ),
         lambda loop: _polygon(loop, grip.pixel),
     )
