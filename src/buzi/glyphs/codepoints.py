@@ -52,7 +52,7 @@ def format_codepoints(codepoints: Iterable[int], limit: int = 12) -> str:
 
 
 def is_ideograph(codepoint: int) -> bool:
-    """Whether a CJK ideograph (Unicode blocks; the 12 unified ones of F900 included)."""
+    """Whether a CJK ideograph, by Unicode blocks, compatibility ideographs included."""
     return (
         0x4E00 <= codepoint <= 0x9FFF
         or 0x3400 <= codepoint <= 0x4DBF

@@ -37,7 +37,7 @@ class Contour:
     the contour closes from its last point to its first.
 
     Raises:
-        ValueError: fewer than two points, or no on-curve point in a cubic contour.
+        ValueError: fewer than two points.
     """
 
     points: tuple[Point, ...]
