@@ -121,7 +121,7 @@ class Run:
 
     @property
     def drawn_hidden(self) -> Path:
-        """Raster store of the hidden glyphs, drawn as if they were missing, in the font's own region."""
+        """Raster store of the hidden glyphs, drawn as if missing, in the font's own region."""
         return self.folder / "drawn-hidden"
 
     @property
