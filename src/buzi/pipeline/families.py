@@ -28,11 +28,11 @@ from buzi.pipeline.learning import (
     is_learnt,
     learn,
     lesson_of,
-    refuse_other_pairs,
     refuse_other_training,
 )
 from buzi.pipeline.run import FAMILY, FORMAT, Membership, Run, create_run, open_run
 from buzi.pipeline.settings import Settings
+from buzi.pipeline.stages import ensure_current
 from buzi.pipeline.watching import Observer, Silent
 from buzi.rasters import write_json
 from buzi.training import checkpoints
@@ -217,7 +217,8 @@ def learn_family(family: Family, observer: Observer | None = None) -> bool:
     observer = observer or Silent()
     lesson = lesson_of(family.runs[0])
     refuse_other_training(lesson)
-    refuse_other_pairs(lesson)
+    for run in family.runs:
+        ensure_current(run, "prepare")
     if is_learnt(lesson):
         observer.stage_finished("train", _seconds(family), skipped=True)
         return False

@@ -31,9 +31,6 @@ _FREE = {
 }  # fmt: skip
 """Settings that may change while a training goes on."""
 
-_PAIRS_STAMP = "made-from.json"
-"""In the folder of pairs: the settings that they depend on."""
-
 
 @dataclass(frozen=True)
 class Lesson:
@@ -238,40 +235,6 @@ def refuse_other_training(lesson: Lesson) -> None:
         )
 
 
-def refuse_other_pairs(lesson: Lesson) -> None:
-    """Refuse to learn from pairs that were made with other settings than those that hold now.
-
-    What those settings hide may be among what was made to be taught.
-
-    Raises:
-        RunFolderError: with what has changed.
-    """
-    for folder in lesson.pairs:
-        try:
-            made_from = json.loads((folder / _PAIRS_STAMP).read_text(encoding="utf-8"))
-        except FileNotFoundError:  # of an older version
-            continue
-        except (OSError, ValueError) as error:
-            raise RunFolderError(
-                f"{folder / _PAIRS_STAMP}: damaged ({error}); run `buzi prepare` again"
-            ) from error
-        changed = [
-            f"prepare.{key} was {made_from.get(key)!r} and is {value!r}"
-            for key, value in lesson.identity["prepare"].items()
-            if made_from.get(key) != value
-        ]
-        if changed:
-            raise RunFolderError(
-                f"{folder}: its pairs were made with other settings: {'; '.join(changed)}. Run "
-                f"`buzi prepare` with these settings first, or train with those."
-            )
-
-
-def stamp_pairs(run: Run) -> None:
-    """Note beside a run's pairs what they were made with; see :func:`refuse_other_pairs`."""
-    write_json(run.pairs / _PAIRS_STAMP, _prepare_settings(run.settings))
-
-
 def first_process() -> bool:
     """Whether this process is the only or first one of `accelerate launch` or `torchrun`."""
     return int(os.environ.get("RANK", "0")) == 0
@@ -286,13 +249,13 @@ def alone(folder: Path, name: str) -> Generator[None]:
     lock = FileLock(folder / f".{name}.lock", timeout=0)
     try:
         lock.acquire()
-    except OSError as error:
-        if not isinstance(error, Timeout):
-            raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    except Timeout as error:
         raise RunFolderError(
             f"{folder}: another Buzi is doing `{name}` in this run folder just now; wait "
             f"until it is done, or stop it. Nothing was changed."
         ) from error
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     try:
         yield
     finally:

@@ -41,9 +41,7 @@ from buzi.pipeline.learning import (
     learn,
     lesson_of,
     pairs_identity,
-    refuse_other_pairs,
     refuse_other_training,
-    stamp_pairs,
 )
 from buzi.pipeline.measuring import measure_hidden
 from buzi.pipeline.run import (
@@ -70,9 +68,11 @@ class Stage:
         name: its verb.
         perform: does it.
         settings: what it depends on besides earlier stages.
-        after: stages whose results it reads.
+        after: stages whose results it reads; it is done anew where they are.
         outputs: what it leaves behind; made again where one of them is gone.
         prerequisite: called before anything is touched; refuses what cannot be done.
+        needs: stages whose results must be of today's settings too, though it is not done anew
+            where they are: a training goes on when more characters are asked for.
         revision: raised when Buzi makes something else of the same; run folders of before
             then make it anew.
     """
@@ -83,6 +83,7 @@ class Stage:
     after: tuple[str, ...]
     outputs: Callable[[Run], Sequence[Path]]
     prerequisite: Callable[[Run], None] = lambda _: None
+    needs: tuple[str, ...] = ()
     revision: int = 0
 
 
@@ -117,12 +118,8 @@ def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
     """Whether the stage was done now; see :func:`run_stage`."""
     name = stage.name
     records = stage_records(run)
-    for earlier in stage.after:
-        if not _is_current(run, earlier, records):
-            raise RunFolderError(
-                f"{run.folder}: run `buzi {earlier} {run.folder}` first; it was not done yet, or "
-                f"with other settings"
-            )
+    for earlier in (*stage.needs, *stage.after):
+        ensure_current(run, earlier, records)
     stage.prerequisite(run)
     made_from = _fingerprint(run, stage, records)
     if _is_current(run, name, records):
@@ -141,6 +138,20 @@ def _performed(run: Run, stage: Stage, observer: Observer) -> bool:
         record_stage(run, name, made_from, seconds)
     observer.stage_finished(name, seconds, skipped=False)
     return True
+
+
+def ensure_current(run: Run, name: str, records: Mapping[str, StageRecord] | None = None) -> None:
+    """Refuse to go on before a stage is done, with the settings that hold now.
+
+    Raises:
+        RunFolderError: it is not; with the command that does it.
+    """
+    if not _is_current(run, name, stage_records(run) if records is None else records):
+        given = f"FONT --reference … --run {run.folder}" if name == "prepare" else run.folder
+        raise RunFolderError(
+            f"{run.folder}: run `buzi {name} {given}` first; it was not done yet, or with other "
+            f"settings"
+        )
 
 
 def _and_after(name: str) -> set[str]:
@@ -192,7 +203,6 @@ def _prepare(run: Run, observer: Observer) -> None:
         lambda done, total: observer.stage_progress(done, total, "glyphs drawn"),
         None if run.membership is None else run.membership.held,
     )  # fmt: skip
-    stamp_pairs(run)
     if pairs.not_in_reference:
         observer.note(describe_absent(pairs))
     if not pairs.wanted:
@@ -211,12 +221,6 @@ def _train(run: Run, observer: Observer) -> None:
     else:
         ensure_learnt(run)
         hand_over(run.shared_training, run.membership.index, run.training)
-
-
-def _refuse_other_lesson(run: Run) -> None:
-    lesson = lesson_of(run)
-    refuse_other_training(lesson)
-    refuse_other_pairs(lesson)
 
 
 def _latest_training_seconds(run: Run) -> float:
@@ -562,7 +566,8 @@ STAGES: dict[str, Stage] = {
             lambda run: [pairs_identity(run), budgeted_settings(run.settings)],
             (),
             lambda run: checkpoints(run.training),
-            _refuse_other_lesson,
+            lambda run: refuse_other_training(lesson_of(run)),
+            needs=("prepare",),
         ),
         Stage(
             "generate",
