@@ -1,6 +1,7 @@
 """The pack: what is written is read and drawn, and damage is told."""
 
 import json
+import time
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -225,3 +226,9 @@ def test_a_failed_write_keeps_the_older_pack(tmp_path):
     with pytest.raises(PairsError):
         write(path, [(replace(packed(), content=(9, 9, 9, 9)), b"")])
     assert path.read_bytes() == before
+
+
+def test_a_pack_written_later_is_the_same_to_the_byte(tmp_path, monkeypatch):
+    first = write(tmp_path / "first.zip").read_bytes()
+    monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(2_000_000_000))
+    assert write(tmp_path / "second.zip").read_bytes() == first

@@ -184,6 +184,8 @@ def write_pack(
 ) -> None:
     """Write a pack; an older one at ``path`` is replaced when the new one is whole.
 
+    The same fonts give the same bytes: no member tells when it was packed.
+
     Args:
         path: of the zip.
         fonts: each font with its WOFF2 bytes.
@@ -212,13 +214,13 @@ def write_pack(
         path.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr(
-                _MANIFEST,
+                zipfile.ZipInfo(_MANIFEST),
                 json.dumps(manifest, ensure_ascii=False, separators=(",", ":")),
                 zipfile.ZIP_DEFLATED,
             )
-            archive.writestr(_CONTENT, content)
+            archive.writestr(zipfile.ZipInfo(_CONTENT), content)
             for font, data in fonts:
-                archive.writestr(_member(font.font_id), data)
+                archive.writestr(zipfile.ZipInfo(_member(font.font_id)), data)
         partial.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
