@@ -239,3 +239,14 @@ def test_minutes_of_a_pretraining(capsys, monkeypatch, tmp_path, words, minutes)
     monkeypatch.setattr(training, "pretrain", pretrain)
     with pytest.raises(HeardError, match=str(minutes)):
         main(["pretrain", str(tmp_path / "pack.zip"), "--output", str(tmp_path / "base"), *words])
+
+
+def test_a_pretraining_whose_first_steps_told_no_loss(capsys, monkeypatch, tmp_path):
+    from buzi import training
+
+    def pretrain(pack, output, settings, *, progress, **_):
+        progress(training.TrainProgress(0, 1, 0.0, 16.0, None, {}, {}))
+        return training.TrainResult(tmp_path, tmp_path, 0, 1, 1.0, {}, dropped_steps=1)
+
+    monkeypatch.setattr(training, "pretrain", pretrain)
+    assert main(["pretrain", str(tmp_path / "pack.zip"), "--output", str(tmp_path / "base")]) == 0

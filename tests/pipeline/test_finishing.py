@@ -72,3 +72,25 @@ def test_pictures_that_are_not_finished_are_said_so(tiny_fonts, tmp_path):
     plain = new_run(tiny_fonts, tmp_path / "run", "generate.finish=false")
     run_stage(plain, "generate", quiet)
     assert not any("not finished" in text for text in quiet.said)
+
+
+def test_a_finisher_of_another_version_of_buzi_is_tuned_anew(
+    tiny_fonts, tmp_path, tuned, monkeypatch
+):
+    run = new_run(tiny_fonts, tmp_path / "run")
+    aids.tune_run_finisher(run)
+    (run.finisher / "checkpoints" / "kept").touch()
+    (tmp_path / "shipped").mkdir()
+    (tmp_path / "shipped" / "generator.safetensors").write_bytes(b"other weights")
+    monkeypatch.setattr(aids, "shipped_finisher", lambda: tmp_path / "shipped")
+    aids.tune_run_finisher(run)
+    assert not (run.finisher / "checkpoints" / "kept").exists()
+
+
+def test_habits_are_read_off_ideographs_where_there_are_enough():
+    ideographs, kana = list(range(0x4E00, 0x4E00 + 2000)), list(range(0x3041, 0x3097))
+    chosen = aids.habit_glyphs(kana + ideographs)
+    assert not set(chosen) & set(kana)
+    assert aids.HABIT_GLYPHS <= len(chosen) < 1.2 * aids.HABIT_GLYPHS
+    assert chosen[-1] > ideographs[-1] - 10  # spread over all of them
+    assert aids.habit_glyphs(kana + ideographs[:49]) == kana + ideographs[:49]

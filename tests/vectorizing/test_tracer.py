@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -130,6 +132,27 @@ def test_the_em_square_of_the_font_is_used(drawn, canvas):
     ratio = large.bounds()[2] / small.bounds()[2]
     assert ratio == pytest.approx(2.048, abs=0.002)
     assert not find_crossings(large.contours)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_short_curves_do_not_overshoot_in_large_em_squares_either(canvas, seed):
+    blobs = ndimage.gaussian_filter(
+        np.random.default_rng(seed).normal(size=(256, 256)), 2.2, mode="wrap"
+    )
+    raster = (blobs / blobs.std() * 0.8 + 0.5).clip(0, 1).astype(np.float32)
+    longest, count = 0.0, 0
+    for contour in trace(raster, canvas, EmSquare(2000, -240)).contours:
+        points = contour.points
+        for i, point in enumerate(points):
+            if point.kind != "curve":
+                continue
+            start, first, second = (points[j] for j in (i - 3, i - 2, i - 1))
+            chord = math.dist(start[:2], point[:2])
+            if 2 < chord < 60:  # 30 thousandths of the em
+                handles = math.dist(start[:2], first[:2]), math.dist(second[:2], point[:2])
+                longest, count = max(longest, *(h / chord for h in handles)), count + 1
+    assert count > 50
+    assert longest < 1  # a handle longer than its chord makes a loop
 
 
 def test_a_typeface_without_level_lines_gets_none(canvas, tiny):
