@@ -81,6 +81,7 @@ def build_font(kind: str = "glyf", *, vertical: bool = True, notdef: bool = True
         usWinDescent=288,
         achVendID="TEST",
         fsType=0,
+        fsSelection=1 << 6,
     )
     builder.setupNameTable({
         "copyright": "Copyright 2026 Nobody",

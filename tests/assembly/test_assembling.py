@@ -8,6 +8,7 @@ import pytest
 import uharfbuzz as hb
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
 
 from buzi.assembly import (
     Naming,
@@ -191,6 +192,51 @@ def test_subtables_of_other_encodings_and_variations_stay(make_font, make_ufo, t
     assert tables[0, 5].uvsDict == {0xE0100: [(0x4E00, "uni4E01")]}
 
 
+def subtable(format_, platform, encoding, mapped):
+    made = CmapSubtable.newSubtable(format_)
+    made.platformID, made.platEncID, made.language, made.cmap = platform, encoding, 0, dict(mapped)
+    return made
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        [(12, 0, 4), (4, 3, 1)],  # nothing of Windows' own past the BMP
+        [(4, 0, 4), (4, 3, 1)],  # a format 4 where format 12 belongs
+        [(12, 0, 6)],
+    ],
+)
+def test_whatever_cmap_there_was_windows_finds_all(make_font, make_ufo, tmp_path, kinds):
+    def change(font):
+        mapped = font.getBestCmap()
+        font["cmap"].tables = [subtable(*kind, mapped) for kind in kinds]
+
+    target = make_font(change=change)
+    _, font = complete(target, make_ufo((0x20021, 0x4E10)), tmp_path)
+    tables = [(t.platformID, t.platEncID) for t in font.tables["cmap"].tables]
+    assert len(tables) == len(set(tables))
+    (full,) = (t for t in font.tables["cmap"].tables if (t.platformID, t.platEncID) == (3, 10))
+    assert set(full.cmap) == {*target.cmap, 0x20021, 0x4E10}
+    assert check_font(font, original=target, requested=(0x20021, 0x4E10)).ok
+
+
+def test_a_unicode_subtable_of_256_characters_stays(make_font, make_ufo, tmp_path):
+    def change(font):
+        font["cmap"].tables.append(subtable(0, 0, 0, {0x41: "A"}))
+
+    _, font = complete(make_font(change=change), make_ufo(NEW), tmp_path)
+    (small,) = (t for t in font.tables["cmap"].tables if t.format == 0)
+    assert {c for c, name in small.cmap.items() if name != ".notdef"} == {0x41}
+
+
+def test_a_font_that_maps_symbols_only_is_refused(make_font, make_ufo, tmp_path):
+    def change(font):
+        font["cmap"].tables = [subtable(4, 3, 0, font.getBestCmap())]
+
+    with pytest.raises(AssemblyError, match="maps no Unicode"):
+        complete(make_font(change=change), make_ufo(NEW), tmp_path)
+
+
 def test_a_mapped_but_empty_character_is_drawn(make_font, make_ufo, tmp_path):
     def empty(font):
         for table in font["cmap"].tables:
@@ -351,6 +397,45 @@ def test_the_same_input_gives_the_same_bytes(make_font, make_ufo, tmp_path):
         result, _ = complete(target, ufo, tmp_path, web_font=True)
         digests.add(hashlib.sha256(result.font.read_bytes()).hexdigest())
     assert len(digests) == 1
+
+
+def test_bitmaps_of_the_original_stay_and_are_told_of(make_font, make_ufo, tmp_path):
+    def add(font):
+        for tag in ("EBDT", "EBLC", "BDF "):
+            font[tag] = DefaultTable(tag)
+            font[tag].data = b"\0\2\0\0\0\0\0\0"
+
+    target = make_font(change=add)
+    result, font = complete(target, make_ufo(NEW), tmp_path)
+    assert {"EBDT", "EBLC", "BDF "} <= set(font.tables.keys())
+    assert "點陣圖" in result.fontlog.read_text(encoding="utf-8")
+    assert not [f for f in check_font(font, original=target).findings if "EB" in f.message]
+
+
+def test_a_name_as_long_as_the_file_system_takes(make_font, make_ufo, tmp_path):
+    output = tmp_path / f"{'字' * 80}.ttf"  # 244 bytes
+    result = assemble(make_font(), make_ufo(NEW), output, naming=Naming("New"), web_font=False)
+    assert open_font(result.font).has(NEW[0])
+
+
+def test_curves_without_a_point_at_their_top_hang_where_the_others_do(
+    make_font, make_ufo, tmp_path
+):  # fmt: skip
+    def change(ufo):
+        glyph = ufo[f"uni{NEW[0]:04X}"]
+        glyph.clearContours()
+        pen = glyph.getPen()
+        pen.moveTo((100, 0))
+        pen.lineTo((900, 0))
+        pen.lineTo((900, 700))
+        pen.curveTo((700, 801), (300, 801), (100, 700))
+        pen.closePath()
+
+    target = make_font("cff")
+    assert "VORG" not in target.tables
+    _, font = complete(target, make_ufo(NEW, change), tmp_path)
+    assert font.metrics(NEW[0]).vertical_origin == 880
+    assert not [f for f in check_font(font, original=target).findings if "origin" in f.check]
 
 
 def test_device_tables_and_signatures_are_dropped(make_font, make_ufo, tmp_path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from buzi.assembly import Naming, assemble, completed_naming, glyph_name
+from buzi.checks import check_font
 from buzi.errors import AssemblyError
 from buzi.fonts import open_font
 
@@ -95,6 +96,59 @@ def test_styles_outside_the_four_keep_their_group(make_font, make_ufo, tmp_path)
     assert [font.name_text(i) for i in (1, 2, 4, 6, 16, 17)] == [
         "Tiny Buzi Medium", "Regular", "Tiny Buzi Medium", "TinyBuzi-Medium", "Tiny Buzi", "Medium",
     ]  # fmt: skip
+
+
+def test_a_style_that_is_a_group_of_its_own_stays_one(make_font, make_ufo, tmp_path):
+    target = named(make_font, family="Tiny Bold", typographic="Tiny", sub="Bold")
+    font = complete(target, make_ufo, tmp_path, completed_naming(target, None))
+    assert [font.name_text(i) for i in (1, 2, 16, 17)] == [
+        "Tiny Buzi Bold", "Regular", "Tiny Buzi", "Bold",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("style", "names", "selection", "mac"),
+    [
+        ("Bold", ["New", "Bold"], 1 << 5, 1),
+        ("Bold Italic", ["New", "Bold Italic"], 1 << 5 | 1, 3),
+        ("Medium Italic", ["New Medium", "Italic"], 1, 2),
+        ("Black", ["New Black", "Regular"], 1 << 6, 0),
+    ],
+)
+def test_a_style_is_told_in_bits_too(
+    make_font, make_ufo, tmp_path, style, names, selection, mac
+):  # fmt: skip
+    target = make_font()
+    font = complete(target, make_ufo, tmp_path, Naming("New", style))
+    assert [font.name_text(1), font.name_text(2)] == names
+    assert font.tables["OS/2"].fsSelection & 0b1100001 == selection
+    assert font.tables["head"].macStyle == mac
+    report = check_font(font, original=target)
+    assert not [f for f in report.findings if f.check in {"names", "untouched-metrics"}]
+
+
+def test_names_in_japanese_alone_get_an_english_style(make_font, make_ufo, tmp_path):
+    def translate(font):
+        font["name"].names = []
+        for name_id, text in enumerate(("c", "小塚", "標準", "u", "小塚 標準", "Version 1", "K-R")):
+            font["name"].setName(text, name_id, 3, 1, 0x411)
+
+    target = make_font(change=translate)
+    font = complete(target, make_ufo, tmp_path, Naming("New"))
+    english = {n.nameID: str(n) for n in font.tables["name"].names if n.langID == 0x409}
+    assert english[1].startswith("New")
+    assert english[2] == "Regular"
+
+
+def test_reserved_names_are_not_in_the_postscript_name_either(make_font):
+    font = named(make_font, copyright='(c) A, with Reserved Font Name "Tiny".')
+    assert completed_naming(font, "補字圓體").postscript(font) == "FontBuzi-Regular"
+
+
+def test_long_styles_fit_postscript(make_font):
+    name = Naming("New", "W" * 63).postscript(make_font())
+    assert name.startswith("New-W")
+    assert len(name) <= 63
 
 
 def test_a_style_of_its_own(make_font, make_ufo, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.ttProgram import Program
 
 from buzi.fonts import Font, open_font
 
@@ -44,7 +45,7 @@ def build(codepoints, family: str) -> TTFont:
     order = [".notdef", *names.values()]
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(order)
-    builder.setupCharacterMap(names)
+    builder.setupCharacterMap(names, uvs=[(0x4E05, 0xFE00, "uni4E06"), (0x4E07, 0xFE00, None)])
     box = TTGlyphPen(None)
     box.moveTo((50, 0))
     box.lineTo((50, 700))
@@ -52,6 +53,9 @@ def build(codepoints, family: str) -> TTFont:
     box.lineTo((500, 0))
     box.closePath()
     glyphs = {name: frame(20 + c % 256) for c, name in names.items()}
+    hints = Program()
+    hints.fromAssembly(["PUSHB[ ] 1", "POP[ ]"])
+    glyphs["uni4E05"].program = hints
     builder.setupGlyf({".notdef": box.glyph(), **glyphs})
     builder.setupHorizontalMetrics(dict.fromkeys(order, (1000, 50)))
     builder.setupHorizontalHeader(ascent=1160, descent=-288)
@@ -59,7 +63,7 @@ def build(codepoints, family: str) -> TTFont:
     builder.setupVerticalHeader(ascent=500, descent=-500)
     builder.setupOS2(
         sTypoAscender=880, sTypoDescender=-120, usWinAscent=1160, usWinDescent=288,
-        ulUnicodeRange2=1 << (59 - 32), fsType=0,
+        ulUnicodeRange2=1 << (59 - 32) | 1 << (48 - 32), fsType=0, fsSelection=1 << 6,
     )  # fmt: skip
     builder.setupNameTable({
         "copyright": "Copyright, with Reserved Font Name 'Frames'.",

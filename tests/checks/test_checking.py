@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from fontTools.otlLib.builder import buildLookup, buildSingleSubstSubtable
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.ttLib.tables.DefaultTable import DefaultTable
+from fontTools.ttLib.tables.otTables import GDEF, GlyphClassDef
+from tests.checks.conftest import build
 
 from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, check_font
 from buzi.errors import RunFolderError
@@ -111,6 +113,15 @@ def moved_point(tables):
     glyph.coordinates[0] = (51, -70)
 
 
+@breaks("untouched-outlines")
+def lost_hints(tables):
+    from fontTools.ttLib.tables.ttProgram import Program
+
+    glyph = tables["glyf"]["uni4E05"]
+    _ = glyph.coordinates
+    glyph.program = Program()
+
+
 @breaks("untouched-metrics")
 def other_advance(tables):
     tables["hmtx"]["uni4E05"] = (999, 50)
@@ -129,6 +140,44 @@ def other_line_height(tables):
 @breaks("untouched-metrics")
 def no_vertical_metrics(tables):
     del tables["vmtx"], tables["vhea"]
+
+
+@breaks("untouched-metrics")
+def other_weight_class(tables):
+    tables["OS/2"].usWeightClass = 900
+
+
+@breaks("untouched-metrics")
+def lost_range(tables):
+    tables["OS/2"].ulUnicodeRange2 &= ~(1 << (48 - 32))
+
+
+@breaks("untouched-metrics")
+def monospaced(tables):
+    tables["post"].isFixedPitch = 1
+
+
+@breaks("names", "warn")
+def bold_by_bits_alone(tables):
+    tables["OS/2"].fsSelection = 1 << 5
+
+
+@breaks("names")
+def reserved_postscript_name(tables):
+    for platform in ((1, 0, 0), (3, 1, 0x409)):
+        tables["name"].setName("FramesPlus-Regular", 6, *platform)
+
+
+@breaks("untouched-mapping")
+def lost_variants(tables):
+    tables["cmap"].tables = [t for t in tables["cmap"].tables if t.format != 14]
+
+
+@breaks("untouched-mapping")
+def other_variant(tables):
+    (variants,) = (t for t in tables["cmap"].tables if t.format == 14)
+    assert variants.uvsDict
+    variants.uvsDict, variants.data = {0xFE00: [(0x4E05, "uni4E07"), (0x4E07, None)]}, None
 
 
 @breaks("untouched-mapping")
@@ -168,11 +217,6 @@ def nameless(tables):
 @breaks("names")
 def reserved_name(tables):
     tables["name"].setName("Frames Two", 1, 3, 1, 0x409)
-
-
-@breaks("names", "warn")
-def same_name(tables):
-    tables["name"].setName("Frames-Regular", 6, 3, 1, 0x409)
 
 
 @breaks("licence")
@@ -244,6 +288,16 @@ def box(tables):
     put("uni4E41", tables["glyf"][".notdef"])(tables)
 
 
+@breaks("not-notdef")
+def traced_box(tables):
+    pen = TTGlyphPen(None)
+    pen.moveTo((52, 1))
+    for point in ((50, 699), (499, 701), (501, 2)):
+        pen.lineTo(point)
+    pen.closePath()
+    put("uni4E41", pen.glyph())(tables)
+
+
 @breaks("direction")
 def counter_filled(tables):
     glyph = tables["glyf"]["uni4E41"]
@@ -276,6 +330,11 @@ def hung_lower(tables):
 @breaks("distinct", "warn")
 def twice_the_same(tables):
     put("uni4E41", frame_pen(20 + 0x42).glyph())(tables)
+
+
+@breaks("distinct", "warn")
+def the_same_as_an_old_one(tables):
+    put("uni4E41", frame_pen(20 + 0x05).glyph())(tables)
 
 
 @breaks("self-intersection", "warn")
@@ -333,6 +392,38 @@ def test_each_fault_is_found(name, completed, original):
     assert report.ok == all(finding.severity != "fail" for finding in report.findings)
     if hits[0].codepoint is not None:
         assert f"U+{hits[0].codepoint:04X}" in hits[0].message
+
+
+def test_a_name_that_the_original_has_is_told(reopen, completed):
+    before = build(OLD, "Plain")
+    before["name"].setName("Copyright", 0, 3, 1, 0x409)
+    before["name"].setName("Copyright", 0, 1, 0, 0)
+    font = completed(lambda tables: tables["name"].setName("Plain-Regular", 6, 3, 1, 0x409))
+    (hit,) = found(check_font(font, original=reopen(before, "plain.ttf"), requested=NEW), "names")
+    assert hit.severity == "warn"
+    assert "PostScript name" in hit.message
+
+
+def test_rules_are_told_apart_though_a_placeholder_lost_its_name(reopen):
+    """Without names in ``post`` they are the cmap's, and 丏 has another glyph now."""
+    original, font = build(OLD, "Frames"), build((*OLD, *NEW), "Completed")
+    for tables in (original, font):
+        classes = dict.fromkeys(tables.getGlyphOrder()[:65], 1)
+        tables["GDEF"] = newTable("GDEF")
+        tables["GDEF"].table = GDEF()
+        tables["GDEF"].table.Version = 0x10000
+        tables["GDEF"].table.GlyphClassDef = GlyphClassDef()
+        tables["GDEF"].table.GlyphClassDef.classDefs = classes
+        tables["post"].formatType = 3
+        put("uni4E0F", Glyph())(tables)
+    font["GDEF"].table.GlyphClassDef.classDefs["uni4E41"] = 3
+    for table in font["cmap"].tables:
+        if table.format != 14:
+            table.cmap[0x4E0F] = "uni4E42"
+    after, before = reopen(font, "completed.ttf"), reopen(original, "original.ttf")
+    report = check_font(after, original=before)
+    assert not found(report, "untouched-tables")
+    assert [f.codepoint for f in found(report, "added-rules")] == [0x4E41]
 
 
 def test_every_check_has_been_seen_to_fail():
@@ -421,7 +512,7 @@ def test_a_lost_glyph_is_found(reopen, original, completed):
 
 def test_findings_come_worst_first(completed, original):
     def both(tables):
-        forgotten_bit(tables)
+        twice_the_same(tables)
         narrow(tables)
 
     report = check_font(completed(both), original=original)

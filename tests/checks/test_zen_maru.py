@@ -305,13 +305,16 @@ def test_each_fault_is_named(zen, check_id, tmp_path, capsys):
         touched = {*zen.old_names()[:1], *zen.new_names()[:2]}
         touched |= {font.tables.getGlyphName(font.gid(c)) for c in map(ord, "一丁")}
         assert {f.glyph for f in hits} <= touched
-    assert report.ok == (severity != "fail")
+    # The range was the original's too: to lose it is a change of the designer's table besides.
+    besides = {"untouched-metrics"} if check_id == "os2-bits" else set()
+    fails = [f for f in report.findings if f.severity == "fail" and f.check not in besides]
+    assert bool(fails) == (severity == "fail")
     if check_id != "redrawn":  # which needs the network's rasters
         code = main(["check", str(font.path), "--against", str(zen.original.path),
                      "--charset", "".join(map(chr, zen.new)), "--json"])  # fmt: skip
         said = json.loads(capsys.readouterr().out)
         assert check_id in {f["check"] for f in said["findings"]}
-        assert code == (0 if severity != "fail" else 1)
+        assert code == (0 if report.ok else 1)
 
 
 def test_a_web_font_of_another_font(zen, tmp_path):

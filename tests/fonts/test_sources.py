@@ -8,10 +8,12 @@ import pytest
 import ufoLib2
 from fontTools.designspaceLib import AxisDescriptor, DesignSpaceDocument, SourceDescriptor
 from fontTools.fontBuilder import FontBuilder
+from fontTools.otlLib.builder import buildStatTable
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
-from buzi.errors import NotAFontError, UnsafeUfoError, VariableFontError
+from buzi.errors import FaceNumberError, NotAFontError, UnsafeUfoError, VariableFontError
 from buzi.fonts import describe_location, is_variable, open_font, outlines_for, parse_location
 
 
@@ -58,6 +60,24 @@ def test_a_variable_font_is_not_guessed_at(variable):
         open_font(variable, location={"wdth": 100})
     with pytest.raises(VariableFontError, match="outside of the axis"):
         open_font(variable, location={"wght": 950})
+
+
+@pytest.mark.parametrize(
+    ("place", "linked", "selection", "mac"),
+    [({"wght": 900}, "Bold", 1 << 5, 1), ({"wght": 100}, "Regular", 1 << 6, 0)],
+)
+def test_an_instance_says_in_its_bits_what_its_name_says(variable, place, linked, selection, mac):
+    tables = TTFont(variable)
+    buildStatTable(tables, [
+        {"tag": "wght", "name": "Weight", "values": [
+            {"value": 100, "name": "Regular", "flags": 2}, {"value": 900, "name": "Bold"}]},
+    ])  # fmt: skip
+    tables["OS/2"].fsSelection = 1 << 6
+    tables.save(variable)
+    font = open_font(variable, location=place)
+    assert font.name_text(2) == linked
+    assert font.tables["OS/2"].fsSelection & 0b1100001 == selection
+    assert font.tables["head"].macStyle == mac
 
 
 def test_a_static_font_has_no_location(tiny_fonts):
@@ -139,6 +159,14 @@ def test_a_designspace_that_cannot_be_read(tmp_path, text):
         open_font(tmp_path / "a.designspace")
 
 
+def test_a_place_or_a_face_of_a_source_is_refused(tmp_path):
+    make_ufo(tmp_path / "a.ufo")
+    with pytest.raises(VariableFontError, match="no --location"):
+        open_font(tmp_path / "a.ufo", location={"wght": 900})
+    with pytest.raises(FaceNumberError, match="no face 7"):
+        open_font(tmp_path / "a.ufo", face=7)
+
+
 def test_no_code_of_a_ufo_is_run(tmp_path, monkeypatch):
     """Its lib may name Python modules as filters and writers; they are not even imported."""
     (tmp_path / "evil.py").write_text("raise SystemExit('run')")
@@ -164,6 +192,35 @@ def test_features_include_nothing_from_outside(tmp_path, name):
     (folder / "a.ufo" / "features.fea").write_text(f"include({name});")
     with pytest.raises(NotAFontError, match="lies outside"):
         open_font(folder / "a.ufo")
+
+
+@pytest.mark.parametrize(
+    ("own", "inner"),
+    [
+        ("languagesystem DFLT dflt; include(../secret.fea);", ""),
+        ("include(inner.fea);", "include (../secret.fea) ;"),
+        ('table name { nameid 9 "#"; } name; include(../secret.fea);', ""),
+    ],
+)
+def test_no_way_around_the_guard_of_includes(tmp_path, own, inner):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (tmp_path / "secret.fea").write_text("feature liga { } liga; TOP SECRET")
+    (folder / "inner.fea").write_text(inner)
+    make_ufo(folder / "a.ufo")
+    (folder / "a.ufo" / "features.fea").write_text(own)
+    with pytest.raises(NotAFontError, match="lies outside") as caught:
+        open_font(folder / "a.ufo")
+    assert "TOP" not in str(caught.value)
+
+
+def test_features_beside_the_ufo_are_included(tmp_path):
+    make_ufo(tmp_path / "a.ufo")
+    (tmp_path / "inner.fea").write_text("feature vert { sub uni4E00 by uni4E00; } vert;")
+    (tmp_path / "a.ufo" / "features.fea").write_text(
+        "# include(../nothing.fea);\ninclude(inner.fea);\ninclude(inner.fea);"
+    )
+    assert "GSUB" in open_font(tmp_path / "a.ufo").tables
 
 
 def test_a_ufo_that_leads_elsewhere(tmp_path):

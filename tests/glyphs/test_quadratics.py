@@ -74,3 +74,28 @@ def test_lines_and_quadratics_pass_unchanged():
 def test_a_blob_without_on_curve_points_passes():
     blob = outline((0, 0, None), (10, 0, None), (10, 10, None), (0, 10, None))
     assert len(list(blob.to_quadratic(1).points())) == 4
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(63, 17), (45, 66), (50, 65), (58, 4)],
+        [(141, 109), (141, 109), (393, 373), (50, 5)],
+        [(0, 0), (0, 120), (12, 120), (12, 0)],
+    ],
+)
+def test_the_tip_of_a_hairpin_reaches_no_further(corners):
+    cubic = outline(
+        (*corners[1], None), (*corners[2], None), (*corners[3], "curve"), (*corners[0], "line")
+    )
+    offs = np.array([[p.x, p.y] for p in cubic.to_quadratic(0.5).points() if p.kind is None])
+    t = np.linspace(0, 1, 400)[:, None]
+    a, b, c, d = np.array(corners, float)
+    true = (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t * t * (1 - t) * c + t**3 * d
+    drawn, here = [], a
+    for k, off in enumerate(offs):
+        end = d if k == len(offs) - 1 else (off + offs[k + 1]) / 2
+        drawn.append((1 - t) ** 2 * here + 2 * t * (1 - t) * off + t * t * end)
+        here = end
+    gaps = np.linalg.norm(np.concatenate(drawn)[:, None] - true[None], axis=-1).min(1)
+    assert gaps.max() <= 2  # its points are moved to whole units, by up to two

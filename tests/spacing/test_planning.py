@@ -64,6 +64,14 @@ def test_other_widths_are_the_references_scaled():
     assert [plan[c].advance_width for c in (0x2CA, 0x2D9, 0x300)] == [1229, 1024, 0]
 
 
+@pytest.mark.parametrize("wide", [960, 1024])
+def test_a_reference_whose_ideographs_are_not_an_em_wide(wide):
+    reference = font({c: wide if w == 1000 else w for c, w in REFERENCE.items()})
+    target = font({0x4E00: 1000, 0x4E01: 1000})
+    plan = plan_metrics(target, reference, [0x4E8C, 0x3105, 0x2CA])
+    assert [plan[c].advance_width for c in (0x4E8C, 0x3105, 0x2CA)] == [1000, 1000, 600]
+
+
 def test_vertical_metrics_come_with_vmtx_only():
     target = font({0x4E00: 1000}, vertical_origin=870)
     plan = plan_metrics(target, font(REFERENCE), [0x4E8C, 0x2CA])

@@ -52,7 +52,7 @@ from buzi.fonts import (
 from buzi.glyphs.codepoints import format_codepoint, is_ideograph, is_kana, is_visible
 from buzi.glyphs.metrics import GlyphMetrics
 
-_DROPPED = ("DSIG", "LTSH", "hdmx", "VDMX", "FFTM", "EBDT", "EBLC", "EBSC")
+_DROPPED = ("DSIG", "LTSH", "hdmx", "VDMX", "FFTM")
 """Signatures and device tables that adding a glyph makes untrue."""
 
 _COLOUR = ("COLR", "SVG ", "CBDT", "sbix", "EBDT")
@@ -163,13 +163,19 @@ def ensure_completable(target: Font, *, acknowledged: bool = False) -> None:
 
     Raises:
         LicenceError: its embedding bits forbid it, and nobody has vouched.
-        AssemblyError: its characters are drawn in colours, as bitmaps, or as CFF2.
+        AssemblyError: its characters are drawn in colours, as bitmaps, or as CFF2, or not
+            mapped by Unicode.
     """
     ensure_permitted(target, acknowledged=acknowledged)
     if target.outline_kind == "CFF2":
         raise AssemblyError(
             f"{target.path}: has CFF2 outlines, which Buzi cannot add to; "
             f"convert it to a TTF or to CFF 1 first"
+        )
+    if target.tables["cmap"].getBestCmap() is None:
+        raise AssemblyError(
+            f"{target.path}: maps no Unicode (its cmap has symbol or legacy subtables only); "
+            f"give it a Unicode cmap in a font editor"
         )
     coloured = [tag for tag in _COLOUR if tag in target.tables]
     if not coloured:

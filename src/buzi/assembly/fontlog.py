@@ -70,6 +70,12 @@ def fontlog(
             f"另為新的標點加入 {vertical:,} 個直排字符及其 GSUB 規則。",
             "",
         ]
+    if "EBDT" in target.tables:
+        lines += [
+            "The original's bitmaps for small sizes are kept; the new glyphs have none.",
+            "原字型的小字點陣圖予以保留；新增的字符沒有點陣圖。",
+            "",
+        ]
     lines += ["Licence and credits / 授權與致謝", ""]
     for text in (licence.copyright, licence.trademark, licence.licence, licence.url):
         if text:

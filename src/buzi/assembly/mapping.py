@@ -22,8 +22,9 @@ def map_codepoints(tables: Any, added: Mapping[int, str]) -> None:
     """Add codepoints to every Unicode cmap subtable; old entries stay.
 
     Format 12 subtables, (0, 4) and (3, 10), are made where a codepoint past
-    U+FFFF comes in and there are none, or where format 4 cannot hold them all;
-    variation sequences (format 14) and subtables of other encodings stay as they are.
+    U+FFFF comes in and there are none, or where format 4 cannot hold them all; (3, 10) also
+    where there is none of Windows' own. Variation sequences (format 14), subtables of other
+    encodings and those of 256 characters at most (format 0) stay as they are.
 
     Args:
         tables: the ``TTFont`` being changed; its glyph order has the new names.
@@ -35,7 +36,7 @@ def map_codepoints(tables: Any, added: Mapping[int, str]) -> None:
     everything = dict(cmap.getBestCmap()) | dict(added)
     unicode_ = [t for t in cmap.tables if t.isUnicode() and t.format != 14]
     full = [t for t in unicode_ if t.format in {10, 12}]
-    basic = [t for t in unicode_ if t.format not in {10, 12, 13}]
+    basic = [t for t in unicode_ if t.format not in {0, 2, 10, 12, 13}]
     for subtable in full:
         subtable.cmap.update(added)
     outside = False
@@ -47,13 +48,19 @@ def map_codepoints(tables: Any, added: Mapping[int, str]) -> None:
         if not _fits(subtable, tables):
             subtable.cmap = before
             outside = True
-    if not full and (outside or not basic or any(c > 0xFFFF for c in added)):
-        for platform, encoding in ((0, 4), (3, 10)):
+    if outside or not basic or any(c > 0xFFFF for c in added):
+        lacking = [] if any(t.platformID == 3 for t in full) else [(3, 10)]
+        for platform, encoding in [*lacking, *([] if full else [(0, 4)])]:
             subtable: Any = CmapSubtable.newSubtable(12)
             subtable.platformID, subtable.platEncID, subtable.language = platform, encoding, 0
             subtable.cmap = dict(everything)
+            cmap.tables = [t for t in cmap.tables if _place(t) != _place(subtable)]
             cmap.tables.append(subtable)
-    cmap.tables.sort(key=lambda t: (t.platformID, t.platEncID, t.language))
+    cmap.tables.sort(key=_place)
+
+
+def _place(subtable: Any) -> tuple[int, int, int]:
+    return subtable.platformID, subtable.platEncID, subtable.language
 
 
 def _fits(subtable: Any, tables: Any) -> bool:

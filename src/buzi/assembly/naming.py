@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from buzi.errors import AssemblyError
-from buzi.fonts import Font, read_licence, reserved_name_in
+from buzi.fonts import (
+    RIBBI,
+    Font,
+    Licence,
+    linked_style,
+    read_licence,
+    reserved_name_in,
+    set_style_bits,
+)
 
 _RENAMED = (1, 3, 4, 6, 16, 17, 18, 20, 21, 22, 25)
-_RIBBI = {"Regular", "Bold", "Italic", "Bold Italic"}
 _WINDOWS = (3, 1, 0x409)
 _MACINTOSH = (1, 0, 0)
 
@@ -41,12 +48,14 @@ class Naming:
     def postscript(self, target: Font) -> str:
         """The PostScript name: printable ASCII without spaces and brackets, 63 at most.
 
-        A family without ASCII letters (補字圓體) keeps the target's own, with ``Buzi``.
+        A family without ASCII letters (補字圓體) keeps the target's own, with ``Buzi`` and
+        without what the licence reserves.
 
         Source: OpenType ``name``, nameID 6.
         """
-        family = _ascii(self.family) or f"{_ascii(_family(target)) or 'Font'}Buzi"
-        style = _ascii(self.style or _style(target)) or "Regular"
+        own = _ascii(_unreserved(_family(target), read_licence(target)))
+        family = _ascii(self.family) or f"{own or 'Font'}Buzi"
+        style = (_ascii(self.style or _style(target)) or "Regular")[:31]
         return f"{family[: 62 - len(style)]}-{style}"
 
 
@@ -73,10 +82,7 @@ def completed_naming(target: Font, family: str | None = None) -> Naming:
                 f"must not be called {family!r}; choose a --family without it"
             )
         return Naming(family.strip())
-    own = _family(target)
-    for name in licence.reserved_names:
-        own = re.sub(re.escape(name), " ", own, flags=re.IGNORECASE)
-    own = " ".join(own.split())[:58].strip()
+    own = _unreserved(_family(target), licence)[:58].strip()
     return Naming(f"{own} Buzi" if own else "Buzi Completed")
 
 
@@ -99,8 +105,12 @@ def rename(tables: Any, target: Font, naming: Naming, note: str) -> None:
     postscript = naming.postscript(target)
     linked = target.name_text(2) or "Regular"
     if naming.style is not None:
-        linked = style if style in _RIBBI else "Regular"
-    grouped = naming.family if style == linked or style in _RIBBI else f"{naming.family} {style}"
+        if linked_style(style) != linked:
+            linked = linked_style(style)
+            set_style_bits(tables, linked)
+    # Each style that none of the four links is a family of its own to programs that know four.
+    alone = style.removesuffix(f" {linked}")
+    grouped = naming.family if style == linked else f"{naming.family} {alone}"
     version = target.name_text(5) or f"Version {tables['head'].fontRevision:.3f}"
     vendor = tables["OS/2"].achVendID.strip("\0 ") if "OS/2" in tables else ""
     strings = {
@@ -110,8 +120,8 @@ def rename(tables: Any, target: Font, naming: Naming, note: str) -> None:
         5: f"{version}; {note}",
         6: postscript,
     }
-    if naming.style is not None:
-        strings[2] = linked
+    if naming.style is not None or table.getName(2, *_WINDOWS) is None:
+        strings[2] = linked if linked in RIBBI else linked_style(style)
     if grouped != naming.family or 16 in {record.nameID for record in table.names}:
         strings |= {16: naming.family, 17: style}
     with_macintosh = any(record.platformID == 1 for record in table.names)
@@ -128,6 +138,12 @@ def rename(tables: Any, target: Font, naming: Naming, note: str) -> None:
         for field, text in (("FullName", strings[4]), ("FamilyName", naming.family)):
             if hasattr(top, field):
                 setattr(top, field, text if text.isascii() else postscript)
+
+
+def _unreserved(family: str, licence: Licence) -> str:
+    for name in licence.reserved_names:
+        family = re.sub(re.escape(name), " ", family, flags=re.IGNORECASE)
+    return " ".join(family.split())
 
 
 def _family(font: Font) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,7 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OutputError: the folder cannot be written, or the disk is full.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".buzi-{secrets.token_hex(8)}.partial")  # however long the name is
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Check, Subject
-from buzi.fonts import Font, read_licence, reserved_name_in
+from buzi.fonts import RIBBI, Font, read_licence, reserved_name_in, style_of_bits
 
 _NEEDED = {1: "family", 2: "style", 4: "full name", 6: "PostScript name"}
+_SHOWN = {16: "typographic family", 1: "family", 4: "full name", 6: "PostScript name"}
+"""Names by which users see a font; none may contain what the licence reserves."""
 _OWN = {1: "family", 4: "full name", 6: "PostScript name"}
 
 
@@ -32,6 +34,17 @@ def _run(subject: Subject) -> Iterator[Finding]:
                 f"nameID 6 is {postscript!r}, the CFF table says {inner!r}",
                 "make both the same; printers go by the one, systems by the other",
             )
+    linked = font.name_text(2)
+    if linked in RIBBI:
+        for table, said in zip(("OS/2.fsSelection", "head.macStyle"), style_of_bits(font.tables),
+                               strict=True):  # fmt: skip
+            if said != linked:
+                yield subject.finding(
+                    CHECK.id,
+                    "warn",
+                    f"the font calls itself {linked!r} (nameID 2), and {table} says {said!r}",
+                    "programs would make it bold or slanted once more; set both in a font editor",
+                )
     if subject.original is not None:
         yield from _against(subject, subject.original)
 
@@ -45,15 +58,17 @@ def _against(subject: Subject, original: Font) -> Iterator[Finding]:
             f"the completed font has the original's {' and '.join(same)}",
             "give it a --family of its own: two fonts of one name cannot be installed together",
         )
-    family = subject.font.name_text(16) or subject.font.name_text(1) or ""
-    reserved = reserved_name_in(family, read_licence(original))
-    if reserved is not None and subject.new:
-        yield subject.finding(
-            CHECK.id,
-            CHECK.severity,
-            f"the family name {family!r} contains {reserved!r}, which the licence reserves",
-            "choose a --family without it",
-        )
+    licence = read_licence(original)
+    for name_id, what in _SHOWN.items() if subject.new else ():
+        name = subject.font.name_text(name_id) or ""
+        reserved = reserved_name_in(name, licence)
+        if reserved is not None:
+            yield subject.finding(
+                CHECK.id,
+                CHECK.severity,
+                f"the {what} {name!r} contains {reserved!r}, which the licence reserves",
+                "choose a --family without it",
+            )
 
 
 def _same_name(subject: Subject, original: Font, name_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from typing import Any
@@ -41,19 +42,35 @@ def compare_rules(font: Font, original: Font, tag: str) -> AddedRules:
     Source: OpenType GSUB (lookup types 1 and 7), GDEF (GlyphClassDef).
     """
     after, before = _opened(font), _opened(original)
-    new = set(after.getGlyphOrder()[original.glyph_count :])
+    new = {_name(gid) for gid in range(original.glyph_count, font.glyph_count)}
     take = _take_substitutions if tag == "GSUB" else _take_classes
     added = take(
         read_layout_table(font.path, after, tag), read_layout_table(original.path, before, tag), new
     )
     if added is None:
         return AddedRules(kept=False, added=())
-    return AddedRules(_text(after, tag) == _text(before, tag), tuple(added))
+    own = font.tables.getGlyphOrder()
+    told = tuple(re.sub(_NAME, lambda match: own[int(match[1])], rule) for rule in added)
+    return AddedRules(_text(after, tag) == _text(before, tag), told)
+
+
+_NAME = r"#(\d+)"
+
+
+def _name(gid: int) -> str:
+    """A glyph's name in both fonts, whatever a new character has made of its own since.
+
+    A font without names (``post`` 3) has them from its cmap, so that a placeholder loses its
+    name to the glyph that takes its place.
+    """
+    return f"#{gid:05d}"
 
 
 def _opened(font: Font) -> Any:
-    """A copy of the tables that may be changed."""
-    return TTFont(BytesIO(font.data), fontNumber=font.face, recalcTimestamp=False)
+    """A copy of the tables that may be changed, its glyphs named by their index."""
+    tables = TTFont(BytesIO(font.data), fontNumber=font.face, recalcTimestamp=False)
+    tables.setGlyphOrder([_name(gid) for gid in range(font.glyph_count)])
+    return tables
 
 
 def _take_substitutions(after: Any, before: Any, new: set[str]) -> list[str] | None:

@@ -1,19 +1,31 @@
-"""Check: every original glyph has its advances, bearings and vertical origin still."""
+"""Check: every original glyph's advances, bearings, origin, and the font's own measures, stay."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Check, NotApplicable, Subject
 from buzi.fonts import Font
 
-_LINE_FIELDS = {
+_FIELDS = {
     "hhea": ("ascent", "descent", "lineGap"),
     "vhea": ("ascent", "descent", "lineGap"),
-    "OS/2": ("sTypoAscender", "sTypoDescender", "sTypoLineGap", "usWinAscent", "usWinDescent"),
     "head": ("unitsPerEm", "macStyle", "fontRevision"),
+    "post": ("italicAngle", "underlinePosition", "underlineThickness", "isFixedPitch"),
 }
+"""Fields that no new glyph changes; of OS/2 all but those below."""
+
+_GROW = ("ulUnicodeRange1", "ulUnicodeRange2", "ulUnicodeRange3", "ulUnicodeRange4",
+         "ulCodePageRange1", "ulCodePageRange2")  # fmt: skip
+"""Fields of OS/2 whose bits are only ever added."""
+
+_FOLLOW = {"usFirstCharIndex", "usLastCharIndex", "version", "tableTag", *_GROW}
+"""Fields of OS/2 that follow from the characters."""
+
+_BY_STYLE = {"fsSelection", "macStyle"}
+"""Fields that change with nameID 2; the check ``names`` holds them to it."""
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
@@ -38,14 +50,55 @@ def _run(subject: Subject) -> Iterator[Finding]:
                     f"{tag} of the original glyph {gid} was {row} and has changed",
                     remedy,
                 )
-    for tag, fields in _LINE_FIELDS.items():
+    if "VORG" in original.tables and "VORG" in subject.font.tables:
+        before, after = _origins(original), _origins(subject.font)
+        for gid, origin in enumerate(before):
+            if after[gid : gid + 1] != [origin]:
+                yield Finding(
+                    CHECK.id, CHECK.severity, None, subject.glyph_name(gid),
+                    f"the vertical origin of the original glyph {gid} was {origin} and has changed",
+                    remedy,
+                )  # fmt: skip
+    elif "VORG" in original.tables:
+        yield subject.finding(CHECK.id, CHECK.severity, "the table 'VORG' is gone", remedy)
+    yield from _fields(subject, original, remedy)
+
+
+def _fields(subject: Subject, original: Font, remedy: str) -> Iterator[Finding]:
+    restyled = subject.font.name_text(2) != original.name_text(2)
+    every = dict(_FIELDS)
+    if "OS/2" in original.tables:
+        every["OS/2"] = tuple(f for f in vars(original.tables["OS/2"]) if f not in _FOLLOW)
+    for tag, fields in every.items():
         for field in fields if tag in original.tables else ():
-            before = getattr(original.tables[tag], field)
-            after = getattr(subject.font.tables[tag], field) if tag in subject.font.tables else None
+            if restyled and field in _BY_STYLE:
+                continue
+            before = _value(original, tag, field)
+            after = _value(subject.font, tag, field)
             if before != after:
                 yield subject.finding(
                     CHECK.id, CHECK.severity, f"{tag}.{field} was {before} and is {after}", remedy
                 )
+    for field in _GROW if "OS/2" in original.tables else ():
+        before, after = (_value(font, "OS/2", field) or 0 for font in (original, subject.font))
+        if before & ~after:
+            yield subject.finding(
+                CHECK.id, CHECK.severity,
+                f"OS/2.{field} has lost bits: it was {before:#x} and is {after:#x}", remedy,
+            )  # fmt: skip
+
+
+def _value(font: Font, tag: str, field: str) -> Any:
+    """A field; the figures of a record such as panose as a mapping; None where it is lacking."""
+    value = getattr(font.tables[tag], field, None) if tag in font.tables else None
+    return value if not hasattr(value, "__dict__") else vars(value)
+
+
+def _origins(font: Font) -> list[int | None]:
+    """VORG's vertical origin of every glyph, by gid."""
+    table = font.tables["VORG"]
+    origins: dict[str, int] = table.VOriginRecords
+    return [origins.get(name, table.defaultVertOriginY) for name in font.tables.getGlyphOrder()]
 
 
 def _rows(font: Font, tag: str) -> list[tuple[int, int]]:

@@ -1,8 +1,8 @@
-"""Check: every original outline is the same, point for point."""
+"""Check: every original outline is the same, point for point and hint for hint."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Check, NotApplicable, Subject
@@ -28,7 +28,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
             "assemble from the original again",
         )
         return
-    same = _same_glyf if font.outline_kind == "glyf" else _same_drawing
+    same = _same_glyf if font.outline_kind == "glyf" else _charstrings(font, original)
     for gid in range(original.glyph_count):
         if not same(font, original, gid):
             yield Finding(
@@ -42,10 +42,38 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _same_glyf(font: Font, original: Font, gid: int) -> bool:
-    """Byte for byte (padding aside); else point for point, as WOFF2 packs flags anew."""
+    """Byte for byte (padding aside); else point for point with the same hints.
+
+    WOFF2 packs flags anew.
+    """
     ours = _glyf_bytes(font, gid)
     theirs = _glyf_bytes(original, gid)
-    return ours.rstrip(b"\0") == theirs.rstrip(b"\0") or _same_drawing(font, original, gid)
+    if ours.rstrip(b"\0") == theirs.rstrip(b"\0"):
+        return True
+    return _same_drawing(font, original, gid) and _hints(font, gid) == _hints(original, gid)
+
+
+def _hints(font: Font, gid: int) -> bytes:
+    tables = font.tables
+    glyph = tables["glyf"][tables.getGlyphName(gid)]
+    program = getattr(glyph, "program", None)
+    return b"" if program is None else bytes(program.getBytecode())
+
+
+def _charstrings(font: Font, original: Font) -> Callable[[Font, Font, int], bool]:
+    """Byte for byte, if both are in bytes still, and the same drawing, whose subroutines count."""
+    tops = [f.tables["CFF "].cff.topDictIndex[0] if "CFF " in f.tables else None
+            for f in (font, original)]  # fmt: skip
+
+    def same(font: Font, original: Font, gid: int) -> bool:
+        codes = [
+            None if top is None else top.CharStrings[f.tables.getGlyphName(gid)].bytecode
+            for f, top in zip((font, original), tops, strict=True)
+        ]
+        as_before = None in codes or codes[0] == codes[1]
+        return as_before and _same_drawing(font, original, gid)
+
+    return same
 
 
 def _glyf_bytes(font: Font, gid: int) -> bytes:

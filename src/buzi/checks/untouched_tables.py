@@ -13,7 +13,7 @@ _CHANGE_WITH_GLYPHS = {
     "post", "sbix", "vhea", "vmtx",
 }  # fmt: skip
 _MAY_GROW = {"GSUB", "GDEF"}
-_DROPPED = {"DSIG", "LTSH", "hdmx", "VDMX", "FFTM", "EBDT", "EBLC", "EBSC"}
+_DROPPED = {"DSIG", "LTSH", "hdmx", "VDMX", "FFTM"}
 
 
 def _run(subject: Subject) -> Iterator[Finding]:

@@ -9,10 +9,12 @@ from buzi.fonts.licence import Licence, ensure_permitted, read_licence, reserved
 from buzi.fonts.opening import face_names, is_variable, open_at, open_font
 from buzi.fonts.reference import Reference, open_reference
 from buzi.fonts.sources import describe_location, outlines_for, parse_location
+from buzi.fonts.style_bits import RIBBI, linked_style, set_style_bits, style_of_bits
 from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
 
 __all__ = [
     "MAX_GLYPHS",
+    "RIBBI",
     "Coverage",
     "Font",
     "Inspection",
@@ -27,6 +29,7 @@ __all__ = [
     "glyph_name",
     "inspect_font",
     "is_variable",
+    "linked_style",
     "open_at",
     "open_font",
     "open_reference",
@@ -36,4 +39,6 @@ __all__ = [
     "read_licence",
     "refuse_unsafe_ufo",
     "reserved_name_in",
+    "set_style_bits",
+    "style_of_bits",
 ]

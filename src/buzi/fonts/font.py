@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -229,4 +230,8 @@ class Font:
         if "VORG" in self.tables or extents is None or not extents.height:
             return int(self.hb_font.get_glyph_v_origin(gid)[1])
         _, bearing = self.tables["vmtx"][self.tables.getGlyphName(gid)]
-        return int(bearing) + extents.y_bearing
+        top = extents.y_bearing
+        if "glyf" not in self.tables:  # of a charstring these are its control points'
+            box = self.outline_of_gid(gid).bounds()
+            top = top if box is None else math.ceil(round(box[3], 3))
+        return int(bearing) + top

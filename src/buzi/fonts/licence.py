@@ -88,12 +88,13 @@ def ensure_permitted(font: Font, *, acknowledged: bool) -> None:
 
 
 def reserved_name_in(family: str, licence: Licence) -> str | None:
-    """The Reserved Font Name that a family name contains, if it does.
+    """The Reserved Font Name that a name contains, if it does, with its spaces or without.
 
     Source: SIL Open Font License 1.1, condition 3.
     """
     folded = family.casefold()
-    return next((n for n in licence.reserved_names if n.casefold() in folded), None)
+    reserved = ((n, n.casefold()) for n in licence.reserved_names)
+    return next((n for n, own in reserved if own in folded or own.replace(" ", "") in folded), None)
 
 
 def read_licence(font: Font) -> Licence:

@@ -58,7 +58,8 @@ def open_font(
     Raises:
         NotAFontError: no such file, not a font, truncated, or without outlines.
         FaceNumberError: a collection and no face given, or a face it lacks.
-        VariableFontError: a variable font and no location, or one that it lacks.
+        VariableFontError: a variable font and no location, or one that it lacks; a
+            location of what is no variable font.
         FontSliceError: a unicode-range slice of a web-font service.
         UnsafeUfoError: a UFO that leads out of its folder.
 
@@ -66,6 +67,13 @@ def open_font(
     """
     path = Path(path)
     if path.suffix.lower() in SOURCE_SUFFIXES:
+        if face:
+            raise FaceNumberError(f"{path}: is no collection, so there is no face {face}")
+        if location is not None:
+            raise VariableFontError(
+                f"{path}: of a designspace the default master is taken and a UFO has one place "
+                f"only, so there is no --location; give the UFO, or the font exported there"
+            )
         font = Font(path, 0, *compile_source(path, outlines))
         _refuse_useless(font, maybe_slice=False)
         return font

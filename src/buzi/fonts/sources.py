@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from fontTools.ttLib import TTFont
 
 from buzi.errors import FontError, NotAFontError, VariableFontError
 from buzi.fonts.guarding import refuse_endless_parts, refuse_variation_bomb
+from buzi.fonts.style_bits import set_style_bits
 from buzi.fonts.ufo_guarding import refuse_unsafe_ufo
 
 SOURCE_SUFFIXES = (".ufo", ".ufoz", ".designspace")
@@ -28,8 +29,6 @@ Axes = dict[str, tuple[float, float, float]]
 
 _CODE_KEYS = ("com.github.googlei18n.ufo2ft.filters", "com.github.googlei18n.ufo2ft.featureWriters")
 """Lib keys by which a UFO names Python modules to run; none from outside is run."""
-
-_INCLUDE = re.compile(r"^\s*include\s*\(\s*([^)]*?)\s*\)", re.MULTILINE)
 
 
 def outlines_for(source: Path, output: Path | None) -> OutlineFormat | None:
@@ -150,11 +149,12 @@ def _described(axes: Axes) -> str:
 
 
 def _rename_instance(tables: Any, location: Mapping[str, float]) -> None:
-    """Give the names of the location, where STAT has names for it; else they stay."""
+    """Give names and style bits of the location, where STAT has names for it; else they stay."""
     from fontTools.varLib.instancer import names
 
     with suppress(ValueError, KeyError, AttributeError):
         names.updateNameTable(tables, location)
+        set_style_bits(tables, tables["name"].getDebugName(2) or "")
 
 
 def compile_source(path: Path, outlines: OutlineFormat | None = None) -> tuple[bytes, str]:
@@ -238,14 +238,28 @@ def _default_master(path: Path) -> Path:
 
 
 def _refuse_includes(ufo: Path, features: str) -> None:
-    """Feature files may include others beside the UFO, and none from anywhere else."""
+    """Feature files may include others beside the UFO, and none from anywhere else.
+
+    Source: the lexer that will read them; includes are sought from the UFO's folder at every depth.
+    """
+    from fontTools.feaLib.lexer import Lexer
+
     base = ufo.resolve().parent
-    for name in _INCLUDE.findall(features):
-        if not (base / name).resolve().is_relative_to(base):
-            raise NotAFontError(
-                f"{ufo}: its features include {name!r}, which lies outside of the UFO's folder; "
-                f"copy the file there"
-            )
+    texts, seen = [features], set[Path]()
+    while texts:
+        words = list(Lexer(texts.pop(), str(ufo)))
+        for (_, word, _), (kind, name, _) in pairwise(words):
+            if word != "include" or kind != Lexer.FILENAME:
+                continue
+            path = (base / str(name)).resolve()
+            if not path.is_relative_to(base):
+                raise NotAFontError(
+                    f"{ufo}: its features include {name!r}, which lies outside of the UFO's "
+                    f"folder; copy the file there"
+                )
+            if path not in seen and path.is_file():
+                seen.add(path)
+                texts.append(path.read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -15,6 +15,9 @@ Floats = npt.NDArray[np.float64]
 _SAMPLES = 15
 """Places at which a cubic and its parabolas are compared."""
 
+_FINE = 48
+"""The same of a cubic that turns back, where its tip is."""
+
 _ROUNDS = 6
 """Rounds of finding the nearest parameters; the lengths are corrected between them."""
 
@@ -221,10 +224,39 @@ def _pair(
         length_b = min(max(length_b - min(max(change_b, -0.3), 0.3), 0.1), 1.8)
     if worst > max_error:
         return False
+    if ax * bx + ay * by >= 0 and _overshoots(cubic, spline, max_error):
+        return False
     off[:] = spline[1:3]
     if whole:
         _choose_whole(cubic, off, smooth, places, normals, u)
     return True
+
+
+@njit(cache=True)
+def _overshoots(cubic: Floats, spline: Floats, max_error: float) -> bool:
+    """Whether two parabolas reach further than the cubic somewhere between its samples.
+
+    Where a curve turns back on itself its samples may straddle the tip, each of them close.
+    """
+    line = np.empty((_FINE + 1, 2))
+    for s in range(_FINE + 1):
+        t = s / _FINE
+        v = 1 - t
+        for d in range(2):
+            p0, p1, p2, p3 = cubic[0, d], cubic[1, d], cubic[2, d], cubic[3, d]
+            line[s, d] = v**3 * p0 + 3 * t * v * v * p1 + 3 * t * t * v * p2 + t**3 * p3
+    for s in range(1, _FINE):
+        weights = _weights(2 * s / _FINE)
+        x, y = _blend(weights, spline, 0), _blend(weights, spline, 1)
+        nearest = np.inf
+        for k in range(_FINE):
+            dx, dy = line[k + 1, 0] - line[k, 0], line[k + 1, 1] - line[k, 1]
+            gx, gy = x - line[k, 0], y - line[k, 1]
+            along = min(max((gx * dx + gy * dy) / max(dx * dx + dy * dy, 1e-12), 0.0), 1.0)
+            nearest = min(nearest, (gx - along * dx) ** 2 + (gy - along * dy) ** 2)
+        if nearest > max_error * max_error:
+            return True
+    return False
 
 
 @njit(cache=True)

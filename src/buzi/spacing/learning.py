@@ -30,18 +30,18 @@ _AGREEING = 0.9
 """Share of a class from which one advance counts as its rule."""
 
 _AGREEING_FULL_WIDTH = 0.5
-"""The same among characters that the content font sets an em wide: half set the grid."""
+"""The same among characters as wide as ideographs in the content font: half set the grid."""
 
 
 def spacing_classes(codepoint: int, *, full_width: bool) -> tuple[str, ...]:
     """Classes whose members are spaced alike, the narrowest first.
 
     Script and case for letters, Unicode's general category for the rest; what the
-    content font sets an em wide is never lumped with what it does not.
+    content font sets as wide as ideographs is never lumped with what it does not.
 
     Args:
         codepoint: the character.
-        full_width: whether it is one em wide in the content font.
+        full_width: whether it is as wide as ideographs in the content font.
     """
     names = _classes(codepoint)
     if not full_width:
@@ -83,11 +83,13 @@ class Spaced:
         advance: advance width.
         left: left sidebearing.
         right: right sidebearing.
+        full_width: whether its advance is that of the font's ideographs.
     """
 
     advance: float
     left: float
     right: float
+    full_width: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +149,15 @@ Samples = Mapping[int, tuple[Spaced, Spaced]]
 """Codepoint → how the content font spaces it, how the target font does."""
 
 
-def collect(target: Font, content: Font, leave_out: Collection[int] = ()) -> Samples:
+def collect(
+    target: Font, content: Font, full_widths: tuple[int, int], leave_out: Collection[int] = ()
+) -> Samples:
     """Characters with ink that both fonts have, ideographs aside.
 
     Args:
         target: the font to be completed.
         content: the content font's face.
+        full_widths: advance width of each one's ideographs, in its own units.
         leave_out: hidden characters: nothing is learnt from them.
     """
     found: dict[int, tuple[Spaced, Spaced]] = {}
@@ -161,28 +166,35 @@ def collect(target: Font, content: Font, leave_out: Collection[int] = ()) -> Sam
             continue
         if codepoint not in content.cmap:
             continue
-        own = spaced(target, gid)
-        other = spaced(content, content.cmap[codepoint])
+        own = spaced(target, gid, full_widths[0])
+        other = spaced(content, content.cmap[codepoint], full_widths[1])
         if own is not None and other is not None:
             found[codepoint] = (other, own)
     return found
 
 
-def spaced(font: Font, gid: int) -> Spaced | None:
-    """How a glyph stands; None without ink."""
+def spaced(font: Font, gid: int, full_width: int) -> Spaced | None:
+    """How a glyph stands; None without ink.
+
+    Args:
+        font: the glyph's.
+        gid: its index.
+        full_width: advance width of the font's ideographs, in its units.
+    """
     box = font.hb_font.get_glyph_extents(gid)
     if box is None or not box.width:
         return None
     advance = font.metrics_of_gid(gid).advance_width
     right = advance - box.x_bearing - box.width
-    return Spaced(advance / font.upem, box.x_bearing / font.upem, right / font.upem)
+    left, upem = box.x_bearing, font.upem
+    return Spaced(advance / upem, left / upem, right / upem, advance == full_width)
 
 
 def learn(samples: Samples) -> dict[str, Rule]:
     """The rule of every class that has enough characters."""
     members: dict[str, list[tuple[Spaced, Spaced]]] = {}
     for codepoint, pair in samples.items():
-        for name in spacing_classes(codepoint, full_width=pair[0].advance == 1):
+        for name in spacing_classes(codepoint, full_width=pair[0].full_width):
             members.setdefault(name, []).append(pair)
     small = MARKS  # a handful at most: one sibling tells enough
     return {
@@ -194,7 +206,7 @@ def learn(samples: Samples) -> dict[str, Rule]:
 
 def rule_for(rules: Mapping[str, Rule], codepoint: int, content: Spaced) -> Rule | None:
     """The narrowest rule that covers a character that the content font spaces so."""
-    names = spacing_classes(codepoint, full_width=content.advance == 1)
+    names = spacing_classes(codepoint, full_width=content.full_width)
     return next((rules[name] for name in names if name in rules), None)
 
 
@@ -244,7 +256,7 @@ def measure(samples: Samples, folds: int = 5) -> tuple[SpacingError, ...]:
             if rule is None:
                 continue
             guess = rule.space(content, own.advance - own.left - own.right)
-            name = spacing_classes(codepoint, full_width=content.advance == 1)[0]
+            name = spacing_classes(codepoint, full_width=content.full_width)[0]
             errors.setdefault(name, []).append((
                 abs(guess.advance - own.advance),
                 abs(guess.left - own.left),

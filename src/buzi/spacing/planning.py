@@ -48,6 +48,7 @@ class SpacingPlan:
         target: the font to be completed.
         content: the content font's face that they are drawn from.
         full_width: the commonest metrics of the target's ideographs.
+        content_full_width: the content font's commonest advance width of ideographs, in its units.
         samples: characters that both fonts have.
         rules: class → how the target spaces it.
         forms: the typeface's vertical forms.
@@ -56,6 +57,7 @@ class SpacingPlan:
     target: Font
     content: Font
     full_width: GlyphMetrics
+    content_full_width: int
     samples: Samples
     rules: dict[str, Rule]
     forms: VerticalForms
@@ -84,11 +86,13 @@ class SpacingPlan:
         """
         upem = self.target.upem
         vertical = self.forms.form(codepoint, outline)
-        advance = self.content.metrics(codepoint).advance_width / self.content.upem
-        content = spaced(self.content, self.content.cmap[codepoint])
+        width = self.content.metrics(codepoint).advance_width
+        advance = width / self.content.upem
+        content = spaced(self.content, self.content.cmap[codepoint], self.content_full_width)
         rule = None if content is None else rule_for(self.rules, codepoint, content)
         own = self.full_width.advance_width / upem
-        if advance == 1 and (is_ideograph(codepoint) or rule is None or _about(rule.advance, own)):
+        on_grid = width == self.content_full_width
+        if is_ideograph(codepoint) or (on_grid and (rule is None or _about(rule.advance, own))):
             return Placed(outline, self.full_width, vertical)
         if rule is None or content is None:
             scaled = replace(self.full_width, advance_width=round(advance * upem))
@@ -132,11 +136,13 @@ def plan_spacing(target: Font, content: Font, hidden: Collection[int] = ()) -> S
         content: the content font's face that new glyphs are drawn from.
         hidden: characters that nothing may be learnt from.
     """
-    samples = collect(target, content, frozenset(hidden))
+    own, others = full_width_metrics(target), full_width_metrics(content).advance_width
+    samples = collect(target, content, (own.advance_width, others), frozenset(hidden))
     return SpacingPlan(
         target,
         content,
-        full_width_metrics(target),
+        own,
+        others,
         samples,
         learn(samples),
         VerticalForms(target, content),
