@@ -443,6 +443,21 @@ def test_a_glyph_unlike_its_raster_is_found(completed, original, tmp_path):
     assert {f.codepoint for f in found(report, "redrawn")} == {NEW[1], NEW[2]}
 
 
+def test_a_glyph_that_spacing_set_aside_is_like_its_raster(completed, original, tmp_path):
+    def narrow_and_full(tables):
+        tables["hmtx"]["uni4E41"] = (900, 50)
+
+    font = completed(narrow_and_full)
+    canvas = Canvas.for_side(64)
+    pictures = Renderer(font, canvas).draw_gids([font.gid(c) for c in NEW])
+    pictures = [
+        np.roll(picture, 3, axis=1) if i < 3 else picture for i, picture in enumerate(pictures)
+    ]
+    write_store(tmp_path / "rasters", canvas, NEW, np.stack(pictures))
+    report = check_font(font, original=original, rasters=tmp_path / "rasters")
+    assert {f.codepoint for f in found(report, "redrawn")} == {NEW[0], NEW[2]}  # full width
+
+
 def test_damaged_rasters_are_an_error(completed, original, tmp_path):
     with pytest.raises(RunFolderError):
         check_font(completed(), original=original, rasters=tmp_path)

@@ -250,3 +250,12 @@ def test_a_pretraining_whose_first_steps_told_no_loss(capsys, monkeypatch, tmp_p
 
     monkeypatch.setattr(training, "pretrain", pretrain)
     assert main(["pretrain", str(tmp_path / "pack.zip"), "--output", str(tmp_path / "base")]) == 0
+
+
+def test_help_sets_its_examples_on_lines_of_their_own(capsys):
+    _, out, _ = run(capsys, "--help")
+    assert "\\b" not in out
+    assert [line for line in out.splitlines() if line.startswith("  buzi ")] == [
+        "  buzi inspect FONT --charset big5",
+        "  buzi complete FONT --reference NotoSansCJK-Regular.ttc --charset big5",
+    ]

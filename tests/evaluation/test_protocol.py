@@ -131,6 +131,19 @@ def test_the_interval_holds_the_true_mean_about_as_often_as_it_says():
     assert 88 <= held <= 99
 
 
+def test_a_share_of_none_is_not_known_to_be_none():
+    """The exact interval: 0 of 200 may be 1.8 % of all."""
+    means = bootstrap_means(
+        {"none": [False] * 200, "all": [True] * 200, "some": [True, False] * 100}
+    )
+    assert means["none"].low == means["none"].mean == 0
+    assert means["none"].high == pytest.approx(0.01827, abs=1e-5)
+    assert means["all"].low == pytest.approx(1 - 0.01827, abs=1e-5)
+    assert means["all"].high == 1
+    assert 0.4 < means["some"].low < 0.5 < means["some"].high < 0.6
+    assert bootstrap_means({"figure": [0.0] * 200})["figure"] == Interval(0, 0, 0)
+
+
 def test_intervals_repeat_themselves_and_refuse_nonsense():
     columns = {"x": [0.0, 1.0, 5.0], "y": [1.0, 1.0, 1.0]}
     assert bootstrap_means(columns) == bootstrap_means(columns)

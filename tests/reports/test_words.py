@@ -13,13 +13,14 @@ import pytest
 import buzi.reports
 from buzi.evaluation import Evaluation, Interval
 from buzi.fonts import open_font
+from buzi.pipeline.stages import STAGES
 from buzi.reports import figures_csv, text_summary
 from buzi.reports.curves import learning_curves
 from buzi.reports.drawings import svg_path
 from buzi.reports.page import render_report
 from buzi.reports.specimen import BOPOMOFO, RUBY, make_specimen
 from buzi.reports.verdict import grade, ruler, severity
-from buzi.reports.wording import WORDINGS, wording
+from buzi.reports.wording import WORDINGS, class_wording, known_wording, wording
 
 ROOM = Path(buzi.reports.__file__).parent
 
@@ -44,7 +45,7 @@ def test_every_wording_is_used_and_every_wording_used_exists():
     used |= {"js_" + value for value in re.findall(r'<button[^>]* value="([a-z]+)"', template)}
     orders = re.findall(r'data-options="([a-z,]+)"', template)
     used |= {f"js_order_{order}" for options in orders for order in options.split(",")}
-    made = ("grade_", "fig_", "severity_", "ruler_", "pairs_")  # put together in the template
+    made = ("grade_", "fig_", "severity_", "ruler_", "pairs_", "stage_")  # put together in the template
     unused = {k for k in WORDINGS if k not in used and not k.startswith(made)}
     assert not unused
     assert used <= set(WORDINGS)
@@ -110,11 +111,14 @@ def test_the_ruler_is_in_order_and_within_its_length(make_data):
 def test_curves_of_what_was_logged():
     rows = [
         {"epoch": 0, "step": 1, "train_l1": 0.4, "validation_l1": 0.5, "train_once": 1.0},
-        {"epoch": 1, "step": 2, "train_l1": float("nan"), "validation_l1": 0.25},
-        {"epoch": 2, "step": 3, "train_l1": 0.2, "validation_l1": 0.1},
+        {"epoch": 0, "step": 2, "train_l1": float("nan"), "validation_l1": 0.25},
+        {"epoch": 0, "step": 3, "train_l1": 0.2, "validation_l1": 0.1},
     ]
     first, second = learning_curves(rows)
-    assert (first.name, first.first, first.last, first.epochs) == ("validation_l1", 0.5, 0.1, 2)
+    assert (first.name, first.first, first.last) == ("validation_l1", 0.5, 0.1)
+    assert (first.times, first.steps) == (3, 3)
+    places = [float(point.split(",")[0]) for point in first.points.split()]
+    assert places == [4, 120, 236]  # by steps: a short training has but one epoch
     assert first.points.split()[0] == "4.0,4.0"
     assert first.points.split()[-1] == "236.0,92.0"
     assert second.name == "train_l1"
@@ -184,3 +188,14 @@ def test_zen_maru_sets_the_lines_and_marks_what_it_lacks(real_fonts):
     for run in runs:
         assert all(font.has(ord(c)) == (run.kind != "lacking") for c in run.text)
     assert len(specimen.woff2) < 100_000
+
+
+def test_classes_of_spacing_and_stages_in_chinese():
+    assert "全形括號" in class_wording("full-width brackets")
+    assert "全形大寫字母" in class_wording("full-width Fullwidth capitals")
+    assert ">西里爾小寫字母<" in class_wording("Cyrillic small letters")
+    assert "Cyrillic small letters" in class_wording("Cyrillic small letters")
+    assert "&lt;b&gt;" in class_wording("<b>")
+    for stage in STAGES:
+        assert "zh-Hant-TW" in known_wording("stage", stage)
+    assert "空白" in known_wording("pairs", "hidden, came out blank")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 
 import pytest
 import ufoLib2
@@ -152,6 +153,99 @@ def test_a_note_is_kept(open_page, server):
     page.reload()
     page.wait_for_selector("#reasons li")
     assert page.input_value("#note") == "勾再短一點 <b>"
+
+
+@pytest.mark.parametrize("answer", ["approve", "reject"])
+def test_a_tap_on_an_answer_keeps_the_note_and_the_answer(open_page, server, answer):
+    """A finger leaves the note and answers in one moment."""
+    codepoint = order_of(server)[{"approve": 11, "reject": 12}[answer]]
+    page = open_page(f"#glyph={codepoint:X}", has_touch=True)
+    page.wait_for_selector("#reasons li")
+    page.tap("#note")
+    page.keyboard.type("勾太短")
+    page.tap(f"#{answer}")
+    status = {"approve": "approved", "reject": "rejected"}[answer]
+    wait_until(lambda: state_of(server, codepoint)["status"] == status)
+    assert state_of(server, codepoint)["note"] == "勾太短"
+
+
+@pytest.mark.parametrize("leave", ["back", "hash", "reload"])
+def test_a_note_that_is_left_at_once_is_kept(open_page, server, leave):
+    order = order_of(server)
+    codepoint = order[{"back": 13, "hash": 14, "reload": 15}[leave]]
+    page = open_page()
+    page.evaluate(f"location.hash = '#glyph={codepoint:X}'")
+    page.wait_for_selector("#reasons li")
+    page.keyboard.press("n")
+    page.keyboard.type(f"{leave} 太快")
+    if leave == "back":
+        page.go_back()
+    elif leave == "hash":
+        page.evaluate(f"location.hash = '#glyph={order[16]:X}'")
+    else:
+        page.reload()
+    wait_until(lambda: state_of(server, codepoint)["note"] == f"{leave} 太快")
+    assert state_of(server, order[16])["note"] == ""
+
+
+def test_a_glyph_that_cannot_be_read_is_not_another_one(open_page, server):
+    order = order_of(server)
+    page = open_page(f"#glyph={order[17]:X}")
+    page.wait_for_selector("#large-picture .points .on")
+    page.route(
+        f"**/api/glyph/{order[18]:x}",
+        lambda route: route.fulfill(status=422, json={"error": "the GLIF is damaged"}),
+    )
+    page.evaluate(f"location.hash = '#glyph={order[18]:X}'")
+    page.wait_for_selector("#reasons:has-text('cannot be read')")
+    assert page.locator("#large-picture path").count() == 0
+    page.keyboard.press("a")
+    page.wait_for_timeout(300)
+    assert state_of(server, order[18])["status"] == "open"
+    assert any("422" in complaint for complaint in open_page.complaints)
+    open_page.complaints.clear()
+
+
+def test_keys_faster_than_the_server_answer_one_glyph_each(open_page, server):
+    order = order_of(server)
+    page = open_page()
+
+    def late(route):
+        time.sleep(0.3)
+        route.continue_()
+
+    page.route("**/api/answer", late)
+    page.keyboard.press("End")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    for key in ("A", "a", "a"):  # Caps Lock on, and off
+        page.keyboard.press(key)
+    approved = page.locator(".glyph-cell.approved")  # asked of the page, whose requests wait for us
+    for _ in range(100):
+        if approved.count() == 3:
+            break
+        page.wait_for_timeout(100)
+    assert [state_of(server, c)["status"] for c in order[-4:-1]] == ["approved"] * 3
+    page.unroute("**/api/answer")
+    for _ in range(3):
+        page.click("#undo")
+    wait_until(lambda: all(state_of(server, c)["status"] == "open" for c in order[-4:-1]))
+
+
+def test_to_approve_all_shown_overturns_no_rejection(open_page, server):
+    order = order_of(server)
+    page = open_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("End")
+    page.keyboard.press("r")
+    wait_until(lambda: state_of(server, order[-1])["status"] == "rejected")
+    page.click("#approve-shown")
+    wait_until(lambda: state_of(server, order[-2])["status"] == "approved")
+    assert state_of(server, order[-1])["status"] == "rejected"
+    page.click("#undo")
+    wait_until(lambda: state_of(server, order[-2])["status"] == "open")
+    page.click("#undo")
+    wait_until(lambda: state_of(server, order[-1])["status"] == "open")
 
 
 def test_redo_shows_candidates_and_the_chosen_one_is_drawn(open_page, server):

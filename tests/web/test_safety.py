@@ -11,6 +11,7 @@ import pytest
 
 from buzi.cli.main import main
 from buzi.web.guarding import Guard
+from buzi.web.serving import _hosts
 
 
 def post(server, path, body=b"{}", **headers):
@@ -215,3 +216,8 @@ def test_the_command_line_refuses_a_short_password(finished_run, capsys, monkeyp
 def test_a_taken_port_is_said(finished_run, server, capsys):
     assert main(["review", str(finished_run), "--port", str(server.port)]) == 1
     assert "--port" in capsys.readouterr().err
+
+
+def test_on_the_webs_own_port_browsers_leave_the_port_out():
+    assert {"localhost", "localhost:80"} <= _hosts(["localhost"], 80)
+    assert _hosts(["localhost"], 8501) == {"localhost:8501"}

@@ -104,10 +104,9 @@ def rename(tables: Any, target: Font, naming: Naming, note: str) -> None:
     style = naming.style or _style(target)
     postscript = naming.postscript(target)
     linked = target.name_text(2) or "Regular"
-    if naming.style is not None:
-        if linked_style(style) != linked:
-            linked = linked_style(style)
-            set_style_bits(tables, linked)
+    if naming.style is not None and linked_style(style) != linked:
+        linked = linked_style(style)
+        set_style_bits(tables, linked)
     # Each style that none of the four links is a family of its own to programs that know four.
     alone = style.removesuffix(f" {linked}")
     grouped = naming.family if style == linked else f"{naming.family} {alone}"

@@ -29,9 +29,11 @@ def _prepare(subject: Subject) -> Callable[[Glyph], Iterator[Finding]]:
     def run(glyph: Glyph) -> Iterator[Finding]:
         if glyph.codepoint not in rows or not glyph.outline:
             return
-        share = differing_share(
-            np.asarray(store.rasters[rows[glyph.codepoint]]), renderer.draw_gid(glyph.gid)
-        )
+        drawn, font = np.asarray(store.rasters[rows[glyph.codepoint]]), renderer.draw_gid(glyph.gid)
+        advance = subject.font.metrics_of_gid(glyph.gid).advance_width
+        if advance != subject.full_width.advance_width:  # spacing has set it aside, on purpose
+            drawn = np.roll(drawn, _left(font) - _left(drawn), axis=1)
+        share = differing_share(drawn, font)
         if share > _LIMIT:
             yield subject.finding(
                 CHECK.id,
@@ -43,6 +45,11 @@ def _prepare(subject: Subject) -> Callable[[Glyph], Iterator[Finding]]:
             )
 
     return run
+
+
+def _left(raster: npt.NDArray[np.uint8]) -> int:
+    """Column of the first ink; 0 where there is none."""
+    return int((raster > 127).any(axis=0).argmax())
 
 
 def differing_share(drawn: npt.NDArray[np.uint8], font: npt.NDArray[np.uint8]) -> float:

@@ -52,15 +52,18 @@ class _LazyVerbs(click.Group):
             formatter.write_dl(list(_VERBS.items()))
 
 
-@click.group(cls=_LazyVerbs, context_settings={"help_option_names": ["-h", "--help"]})
+_HELP = """Buzi 補字 completes an incomplete CJK font in its own style.
+
+\b
+buzi inspect FONT --charset big5
+buzi complete FONT --reference NotoSansCJK-Regular.ttc --charset big5
+"""
+
+
+@click.group(cls=_LazyVerbs, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="buzi")
 def cli() -> None:
-    r"""Buzi 補字 completes an incomplete CJK font in its own style.
-
-    \b
-    buzi inspect FONT --charset big5
-    buzi complete FONT --reference NotoSansCJK-Regular.ttc --charset big5
-    """
+    """The command line; each verb is a module of its own."""
 
 
 def main(args: list[str] | None = None) -> int:

@@ -17,12 +17,12 @@ _SEED = 20_260_101
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean over characters and its 95 % bootstrap interval.
+    """A mean over characters and its 95 % interval.
 
     Attributes:
         mean: the mean over all characters.
-        low: 2.5 % point of the resampled means.
-        high: 97.5 % point of the resampled means.
+        low: its lower end.
+        high: its upper end.
     """
 
     mean: float
@@ -35,20 +35,23 @@ class Interval:
             raise ValueError(f"an interval's ends must be ordered, got {self.low}..{self.high}")
 
 
-def bootstrap_means(columns: Mapping[str, Sequence[float]]) -> dict[str, Interval]:
+def bootstrap_means(columns: Mapping[str, Sequence[float] | Sequence[bool]]) -> dict[str, Interval]:
     """The mean of each column with its 95 % interval, resampling characters.
 
     Args:
-        columns: figure name → one value a character; all of one length, at least 1.
+        columns: figure name → one value a character; all of one length, at least 1. Booleans
+            are counted: their mean is a share.
 
     Returns:
         Figure name → mean and percentile-bootstrap interval. The same characters
-        are drawn for every column, so figures of one table hang together.
+        are drawn for every column, so figures of one table hang together. A share of none,
+        or of all, whose resamples are all alike, has the exact interval in its place.
 
     Raises:
         ValueError: no character, or columns of different lengths.
 
-    Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13.
+    Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13;
+        C. Clopper, E. Pearson, Biometrika 26, 1934, for the shares.
     """
     lengths = {len(values) for values in columns.values()}
     if len(lengths) != 1 or 0 in lengths:
@@ -61,6 +64,10 @@ def bootstrap_means(columns: Mapping[str, Sequence[float]]) -> dict[str, Interva
     resampled = table @ weights.T
     low, high = np.percentile(resampled, [2.5, 97.5], axis=1)
     means = table.mean(axis=1)
+    for i, values in enumerate(columns.values()):
+        if isinstance(values[0], bool | np.bool_) and means[i] in {0.0, 1.0}:
+            unseen = 1 - 0.025 ** (1 / count)  # so large a share may show none in so many
+            low[i], high[i] = (0.0, unseen) if means[i] == 0 else (1 - unseen, 1.0)
     return {
         name: Interval(float(means[i]), float(low[i]), float(high[i]))
         for i, name in enumerate(columns)

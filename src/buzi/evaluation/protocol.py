@@ -322,7 +322,7 @@ def _grey(raster: _Small) -> npt.NDArray[np.float32]:
 
 
 def _means(rows: Sequence[GlyphFigures]) -> dict[str, Interval]:
-    columns = {name: [float(getattr(row, name)) for row in rows] for name in AVERAGED}
+    columns = {name: [getattr(row, name) for row in rows] for name in AVERAGED}
     columns["points"] = [row.points_drawn / max(1, row.points_true) for row in rows]
     return bootstrap_means(columns)
 

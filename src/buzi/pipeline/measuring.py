@@ -184,7 +184,7 @@ def with_identity(
         found = nearest_characters(features(font, judged), judged, gallery, names)
         # A blank glyph has no identity.
         blank = len(readable) - len(judged) if name == "identity" else 0
-        right = [*map(float, found.right), *[0.0] * blank]
+        right = [*map(bool, found.right), *[False] * blank]
         overall[name] = bootstrap_means({name: right})[name]
     return replace(evaluation, overall=overall)
 
@@ -232,9 +232,7 @@ def _with_touch_up(
     """Add the share of glyphs that would ship: no finding, neither broken nor damaged."""
     report = check_font(built, original=original, requested=evaluation.codepoints, rasters=rasters)
     found = {f.codepoint for f in report.findings if f.severity != "info"}
-    ships = [
-        float(not (row.broken or row.damaged or row.codepoint in found)) for row in evaluation.rows
-    ]
+    ships = [not (row.broken or row.damaged or row.codepoint in found) for row in evaluation.rows]
     overall: dict[str, Interval] = {
         **evaluation.overall,
         **bootstrap_means({"touch_up": ships}),

@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 240, 96
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One logged figure over the epochs.
+    """One logged figure over the steps.
 
     Attributes:
         name: as logged.
@@ -22,7 +22,8 @@ class Curve:
         last: its last value.
         low: its smallest value.
         high: its largest value.
-        epochs: the last epoch.
+        times: how often it was logged.
+        steps: of its last value.
     """
 
     name: str
@@ -31,14 +32,15 @@ class Curve:
     last: float
     low: float
     high: float
-    epochs: int
+    times: int
+    steps: int
 
 
 def learning_curves(rows: Sequence[Mapping[str, Any]]) -> list[Curve]:
     """A curve for each logged loss and validation figure with two values or more.
 
     Args:
-        rows: of ``metrics.jsonl``: an ``epoch``, and keys that open with ``train_``
+        rows: of ``metrics.jsonl``: a ``step``, and keys that open with ``train_``
             or ``validation_``. What is not a finite number is left out of its curve.
     """
     names = dict.fromkeys(
@@ -47,9 +49,9 @@ def learning_curves(rows: Sequence[Mapping[str, Any]]) -> list[Curve]:
     curves: list[Curve] = []
     for name in sorted(names, key=lambda key: key.startswith("train_")):
         values = [
-            (int(row["epoch"]), float(row[name]))
+            (int(row["step"]), float(row[name]))
             for row in rows
-            if isinstance(row.get(name), int | float) and isfinite(row[name])
+            if "step" in row and isinstance(row.get(name), int | float) and isfinite(row[name])
         ]
         if len(values) < 2:
             continue
@@ -57,9 +59,10 @@ def learning_curves(rows: Sequence[Mapping[str, Any]]) -> list[Curve]:
         start, end = values[0][0], values[-1][0]
         spread, length = (high - low) or 1.0, (end - start) or 1
         points = " ".join(
-            f"{4 + (WIDTH - 8) * (epoch - start) / length:.1f},"
+            f"{4 + (WIDTH - 8) * (step - start) / length:.1f},"
             f"{4 + (HEIGHT - 8) * (high - value) / spread:.1f}"
-            for epoch, value in values
+            for step, value in values
         )
-        curves.append(Curve(name, points, values[0][1], values[-1][1], low, high, end))
+        first, last = values[0][1], values[-1][1]
+        curves.append(Curve(name, points, first, last, low, high, len(values), end))
     return curves

@@ -22,7 +22,7 @@ from buzi.reports.data import FaceSource, ReportData, ShownGlyph
 from buzi.reports.drawings import CHUNK, PointMarks, pack, point_marks, svg_path
 from buzi.reports.specimen import make_specimen
 from buzi.reports.verdict import grade, ruler, severity
-from buzi.reports.wording import known_wording, script_wordings, wording
+from buzi.reports.wording import class_wording, known_wording, script_wordings, wording
 
 SHOWN_FINDINGS = 12
 """Findings of one check that are shown; the rest are counted."""
@@ -101,6 +101,7 @@ def render_report(data: ReportData) -> str:
         data=data,
         t=wording,
         known=known_wording,
+        spacing_class=class_wording,
         style=_packaged("report.css"),
         shared=_packaged("shared.js"),
         script=_packaged("report.js"),

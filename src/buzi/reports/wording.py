@@ -51,6 +51,25 @@ def known_wording(prefix: str, name: str) -> Markup:
     return wording(key) if key in WORDINGS else escape(name)
 
 
+_CLASS_WORDS = {
+    "Latin": "拉丁", "Greek": "希臘", "Cyrillic": "西里爾", "Hangul": "諺文", "Thai": "泰文",
+    "Fullwidth": "全形", "Halfwidth": "半形", "full-width": "全形", "capitals": "大寫字母",
+    "small letters": "小寫字母", "letters": "字母", "digits": "數字", "brackets": "括號",
+    "punctuation": "標點", "symbols": "符號", "hiragana": "平假名", "katakana": "片假名",
+    "kana": "假名", "bopomofo": "注音", "tone marks": "聲調符號", "combining marks": "組合符號",
+    "ideographs": "漢字", "proportional": "比例寬的字",
+}  # fmt: skip
+"""Words that the names of spacing classes are made of, in Chinese."""
+
+
+def class_wording(name: str) -> Markup:
+    """The name of a spacing class (``full-width Latin capitals``) in both languages."""
+    chinese = name.replace("full-width Fullwidth", "Fullwidth")
+    for english in sorted(_CLASS_WORDS, key=len, reverse=True):
+        chinese = chinese.replace(english, _CLASS_WORDS[english])
+    return in_both(Wording("{name}", "{chinese}"), name=name, chinese=chinese.replace(" ", ""))
+
+
 def script_wordings(wordings: Mapping[str, Wording] | None = None) -> dict[str, list[str]]:
     """The sentences that a page's script sets: key → [English, Chinese]."""
     chosen = WORDINGS if wordings is None else wordings
@@ -288,12 +307,21 @@ WORDINGS: dict[str, Wording] = {
     "pairs_left out, shapes differ": Wording(
         "left out: no regional form has the same shape", "未採用：各地字形皆不相符"
     ),
+    "pairs_hidden, came out blank": Wording("hidden, came out blank", "藏起來、畫出來卻是空白"),
     "curve_heading": Wording("Learning curve", "學習曲線"),
     "curve_lead": Wording(
-        "Figures logged at each of {n} epoch{s}.",
-        "訓練共 {n} 輪，各輪的紀錄如下。",
+        "Figures logged {n} time{s} in {steps} steps.",
+        "訓練共 {steps} 步，其間記錄 {n} 次。",
     ),
     "times_heading": Wording("Time", "所需時間"),
+    "stage_prepare": Wording("prepare", "準備字對"),
+    "stage_train": Wording("train", "訓練"),
+    "stage_generate": Wording("generate", "繪製"),
+    "stage_vectorize": Wording("vectorize", "描邊"),
+    "stage_assemble": Wording("assemble", "組成字型"),
+    "stage_check": Wording("check", "檢查"),
+    "stage_evaluate": Wording("evaluate", "量測"),
+    "stage_report": Wording("report", "報告"),
     "times_total": Wording("{time} in all", "共 {time}"),
     "settings_heading": Wording("Settings", "設定"),
     # Licence and provenance

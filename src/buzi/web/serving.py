@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
@@ -15,6 +15,9 @@ from buzi.web.application import make_application
 from buzi.web.desk import Desk
 from buzi.web.guarding import Guard
 from buzi.web.options import DEFAULT_PORT, ReviewOptions
+
+_WEB_PORT = 80
+"""Of this one browsers do not speak."""
 
 
 def serve_review(run: Run, options: ReviewOptions, say: Callable[[str], None]) -> None:
@@ -38,7 +41,7 @@ def serve_review(run: Run, options: ReviewOptions, say: Callable[[str], None]) -
     guard = Guard(
         make_application(desk),
         token=desk.state.token(),
-        hosts=frozenset(f"{name}:{port}" for name in names) if options.is_loopback else None,
+        hosts=_hosts(names, port) if options.is_loopback else None,
         password=options.password if not options.is_loopback else None,
     )
     server = _Server(
@@ -58,6 +61,12 @@ def _started(url: str, options: ReviewOptions, say: Callable[[str], None]) -> No
     if options.browser and options.is_loopback:
         # A browser that must start first takes its time; the server answers meanwhile.
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def _hosts(names: Sequence[str], port: int) -> frozenset[str]:
+    """What browsers say they ask for: the port is left out where it is the web's own."""
+    bare = names if port == _WEB_PORT else ()
+    return frozenset([*(f"{name}:{port}" for name in names), *bare])
 
 
 class _Server(uvicorn.Server):

@@ -116,9 +116,8 @@ class Trainer:
             "settings": {k: getattr(budget, k) for k in ("minutes", "epochs", "steps")},
             "seconds": self.seconds(),
             "curves": [
-                {"name": c.name, "points": c.points, "first": c.first, "last": c.last,
-                 "epochs": c.epochs}
-                for c in learning_curves(_by_step(rows))
+                {"name": c.name, "points": c.points, "first": c.first, "last": c.last}
+                for c in learning_curves(rows)
             ],
             "sheets": [int(path.stem.removeprefix("step-")) for path in self._sheets()][-40:],
         }  # fmt: skip
@@ -154,8 +153,3 @@ class Trainer:
             )
         step = max(1, len(rows) // _ROWS)
         return [*rows[:-1:step], *rows[-1:]]
-
-
-def _by_step(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows that count in steps: a short training logs several rows in one epoch."""
-    return [{**row, "epoch": row["step"]} for row in rows if "step" in row]

@@ -223,6 +223,10 @@ REVIEW_WORDINGS: dict[str, Wording] = {
         "Its vertical origin differs from the others’.", "直排原點和其他字不同。"
     ),
     "js_reason_other": Wording("A check found something.", "檢查發現問題。"),
+    "js_unreadable": Wording(
+        "This glyph cannot be read from the UFO; mend it in a font editor, or draw it anew.",
+        "無法從 UFO 讀取這個字符，請用字型編輯器修復，或重新繪製。",
+    ),
     "js_no_reason": Wording("Nothing was found against it.", "沒有發現疑點。"),
     "js_no_neighbours": Wording(
         "No glyph of your font shares a part with it.", "原有的字裡沒有相同部件的字。"

@@ -10,6 +10,8 @@ export const word = (key, values = {}) => {
   for (const name in values) text = text.replaceAll(`{${name}}`, String(values[name]));
   return text;
 };
+// Of a key, with Caps Lock on as without.
+export const keyOf = (event) => (event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key);
 export const label = (codepoint) => "U+" + codepoint.toString(16).toUpperCase().padStart(4, "0");
 export const make = (tag, className, text) => {
   const element = document.createElement(tag);

@@ -1,7 +1,7 @@
 // One glyph: its layers, why it was flagged, its neighbours, and what can be done with it.
-import { byId, drawing, label, make, svg, word } from "./shared.js";
+import { byId, drawing, keyOf, label, make, svg, word } from "./shared.js";
 import * as grid from "./grid.js";
-import { answer, facts, get, glyphs, on, post, say, take } from "./store.js";
+import { answer, facts, get, glyphs, inTurn, on, post, say, take } from "./store.js";
 
 const LAYERS = ["outline", "raster", "content", "overlay", "difference"];
 let at = null;          // codepoint on the page
@@ -60,6 +60,7 @@ function pointsOf(contours) {
 }
 
 function showLayer(name) {
+  if (!data) return;
   layer = name;
   byId("large-picture").replaceChildren(picture(name, { points: true }));
   byId("large-about").textContent = word(`about_${name}`);
@@ -89,7 +90,7 @@ function showState() {
   byId("view-glyph").dataset.status = glyph.status;
   byId("approve").ariaPressed = String(glyph.status === "approved");
   byId("reject").ariaPressed = String(glyph.status === "rejected");
-  if (document.activeElement !== byId("note")) byId("note").value = glyph.note;
+  if (document.activeElement !== byId("note") && typed?.codepoint !== at) byId("note").value = glyph.note;
   byId("note").placeholder = word("note_hint");
   const place = grid.place(at);
   byId("position").textContent = place < 0 ? "" : `${String.fromCodePoint(at)} · ` + word("position", { n: (place + 1).toLocaleString(), all: grid.list().length.toLocaleString() });
@@ -153,6 +154,7 @@ function showAll() {
 
 export async function show(codepoint, key = "") {
   const other = codepoint !== at;
+  if (other) { keepNote(); data = null; }
   at = codepoint;
   grid.setCurrent(codepoint);
   if (other) {
@@ -164,14 +166,22 @@ export async function show(codepoint, key = "") {
   showState();
   const mine = ++turn;
   const found = await get(`api/glyph/${codepoint.toString(16)}`);
-  if (!found || mine !== turn || at !== codepoint) return;
+  if (mine !== turn || at !== codepoint) return;
+  if (!found) { if (!data) showNothing(); return; }
   data = found;
   showAll();
   if (key === "d") redo();
   if (key === "e") edit();
   if (key === "n") byId("note").focus();
 }
-export function hide() { at = null; data = null; turn += 1; closeCandidates(); }
+// Nothing of the glyph before it may stand under this one's name.
+function showNothing() {
+  for (const id of ["large-picture", "layers", "neighbours", "history"]) byId(id).replaceChildren();
+  byId("large-about").textContent = "";
+  byId("history-of").hidden = true;
+  byId("reasons").replaceChildren(make("li", "", word("unreadable")));
+}
+export function hide() { keepNote(); at = null; data = null; turn += 1; closeCandidates(); }
 export function refreshWords() { if (at !== null && data) { showAll(); if (choosing) showCandidates(); } }
 
 function go(by) {
@@ -179,6 +189,7 @@ function go(by) {
   if (next !== undefined) location.hash = `#glyph=${next.toString(16).toUpperCase()}`;
 }
 async function say_(status) {
+  if (!data) return;  // nobody has seen it yet
   const codepoint = at;
   const wanted = glyphs.get(at).status === status ? "open" : status;
   const place = grid.place(codepoint);
@@ -192,6 +203,7 @@ async function say_(status) {
 
 // Redrawing ------------------------------------------------------------------
 async function redo() {
+  if (!data) return;
   byId("redoing").hidden = false;
   byId("redoing-note").textContent = word("drawing_candidates");
   byId("candidates").replaceChildren(...Array.from({ length: 4 }, () => make("div", "candidate waiting")));
@@ -229,9 +241,12 @@ function showCandidates() {
 function closeCandidates() { choosing = null; byId("redoing").hidden = true; byId("candidates").replaceChildren(); }
 async function choose(number) {
   const codepoint = at;
-  const done = await post("api/choose", { codepoint, version: glyphs.get(at).version, candidate: number });
+  const done = await inTurn(async () => {
+    const found = await post("api/choose", { codepoint, version: glyphs.get(codepoint).version, candidate: number });
+    if (found) take(found.glyphs);
+    return found;
+  });
   if (!done) return;
-  take(done.glyphs);
   say(word("did_choose", { c: String.fromCodePoint(codepoint) }));
   if (at === codepoint) { closeCandidates(); byId("redo").focus(); }
 }
@@ -245,16 +260,31 @@ async function edit() {
 }
 
 let noting;
-async function keepNote() {
+let typed = null;       // a note that the server has not got yet, and whose it is
+function noteTyped() {
+  typed = { codepoint: at, text: byId("note").value };
   clearTimeout(noting);
-  const codepoint = at, text = byId("note").value;
-  if (codepoint === null || glyphs.get(codepoint).note === text) return;
-  const done = await post("api/note", { codepoint, version: glyphs.get(codepoint).version, text });
-  if (done) { take(done.glyphs); say(word("did_note", { c: String.fromCodePoint(codepoint) })); }
+  noting = setTimeout(keepNote, 1200);
+}
+function takeTyped() {
+  clearTimeout(noting);
+  const note = typed;
+  typed = null;
+  return note && glyphs.get(note.codepoint).note !== note.text ? note : null;
+}
+async function sendNote(note, leaving = false) {
+  const body = { ...note, version: glyphs.get(note.codepoint).version };
+  const done = await post("api/note", body, undefined, leaving);
+  if (done) { take(done.glyphs); say(word("did_note", { c: String.fromCodePoint(note.codepoint) })); }
+  else typed ??= note;
+}
+function keepNote() {
+  const note = takeTyped();
+  return note ? inTurn(() => sendNote(note)) : undefined;
 }
 
 export function keydown(event) {
-  const key = event.key;
+  const key = keyOf(event);
   if (key === "Escape") {
     if (!byId("redoing").hidden) { closeCandidates(); byId("redo").focus(); }
     else location.hash = "#glyphs";
@@ -281,7 +311,8 @@ export function begin() {
   byId("edit").onclick = edit;
   byId("redoing-close").onclick = closeCandidates;
   byId("note").onblur = keepNote;
-  byId("note").oninput = () => { clearTimeout(noting); noting = setTimeout(keepNote, 1200); };
+  byId("note").oninput = noteTyped;
+  addEventListener("pagehide", () => { const note = takeTyped(); if (note) sendNote(note, true); });
   byId("note").onkeydown = (event) => { if (event.key === "Escape") { byId("note").blur(); event.stopPropagation(); } };
   on("candidates", async ({ codepoint }) => {
     if (codepoint !== at || byId("redoing").hidden || choosing) return;

@@ -1,5 +1,5 @@
 // The grid: thousands of cells, of which only the rows on the screen exist.
-import { byId, codepointOf, label, make, svg, word } from "./shared.js";
+import { byId, codepointOf, keyOf, label, make, svg, word } from "./shared.js";
 import { answer, facts, get, glyphs, on, order, outline, pathOf } from "./store.js";
 
 const CELL = { wide: 92, narrow: 76 };
@@ -65,7 +65,7 @@ function tally() {
   const second = document.querySelector(".p-rejected");
   second.setAttribute("x", approved * share);
   second.setAttribute("width", rejected * share);
-  byId("approve-shown").disabled = !shown.some((c) => glyphs.get(c).status !== "approved");
+  byId("approve-shown").disabled = !approvable().length;
 }
 
 export function filter({ keep = null } = {}) {
@@ -217,32 +217,41 @@ function move(by) {
 async function answerCurrent(status) {
   const codepoint = shown[current];
   if (codepoint === undefined) return;
-  const next = shown[current + 1] ?? shown[current - 1];
-  if (await answer([codepoint], status) && status !== "open" && next !== undefined) {
-    filter({ keep: next });
-    reveal();
-  }
+  const next = status === "open" ? undefined : shown[current + 1] ?? shown[current - 1];
+  const answered = answer([codepoint], status);
+  if (next !== undefined) { setCurrent(next); reveal(); }  // the next key is for the next glyph
+  const done = await answered;
+  if (next === undefined) return;
+  if (done) filter();
+  else if (currentGlyph() === next) setCurrent(codepoint);
+  reveal();
 }
 
 export function keydown(event) {
   const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+  const key = keyOf(event);
   const page = Math.max(1, Math.floor(scroller.clientHeight / height)) * columns;
-  if (event.key in steps) move(steps[event.key]);
-  else if (event.key === "PageDown") move(Math.min(page, shown.length - 1 - current));
-  else if (event.key === "PageUp") move(-Math.min(page, current));
-  else if (event.key === "Home") move(-current);
-  else if (event.key === "End") move(shown.length - 1 - current);
-  else if (event.key === "Enter" && shown.length) opened(shown[current]);
-  else if (event.key === "a") answerCurrent("approved");
-  else if (event.key === "r") answerCurrent("rejected");
-  else if (event.key === "o") answerCurrent("open");
-  else if ("den".includes(event.key) && event.key.length === 1 && shown.length) opened(shown[current], event.key);
+  if (key in steps) move(steps[key]);
+  else if (key === "PageDown") move(Math.min(page, shown.length - 1 - current));
+  else if (key === "PageUp") move(-Math.min(page, current));
+  else if (key === "Home") move(-current);
+  else if (key === "End") move(shown.length - 1 - current);
+  else if (key === "Enter" && shown.length) opened(shown[current]);
+  else if (key === "a") answerCurrent("approved");
+  else if (key === "r") answerCurrent("rejected");
+  else if (key === "o") answerCurrent("open");
+  else if ("den".includes(key) && key.length === 1 && shown.length) opened(shown[current], key);
   else return false;
   return true;
 }
 
+// What was rejected is not approved in passing, only where nothing else is shown.
+function approvable() {
+  const status = byId("filter-status").value === "rejected" ? "rejected" : "open";
+  return shown.filter((c) => glyphs.get(c).status === status);
+}
 async function approveShown() {
-  const wanted = shown.filter((c) => glyphs.get(c).status !== "approved");
+  const wanted = approvable();
   if (!wanted.length || !window.confirm(word("approve_shown_sure", { n: wanted.length.toLocaleString() }))) return;
   await answer(wanted, "approved");
   filter();

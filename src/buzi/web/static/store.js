@@ -60,8 +60,8 @@ async function ask(path, options, read = (response) => response.json()) {
   return null;
 }
 export const get = (path) => ask(path);
-export const post = (path, body = {}, read = undefined) => ask(path, {
-  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+export const post = (path, body = {}, read = undefined, keepalive = false) => ask(path, {
+  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), keepalive,
 }, read);
 
 export async function load() {
@@ -102,23 +102,29 @@ export function listen(since) {
 }
 
 // Answers --------------------------------------------------------------------
+// One change after the other: each is asked for with the version that the one before it left.
+let last = Promise.resolve();
+export function inTurn(change) {
+  last = last.then(change, change);
+  return last;
+}
 export const named = (codepoints) => (codepoints.length === 1 ? String.fromCodePoint(codepoints[0]) : word("many", { n: codepoints.length.toLocaleString() }));
 const KINDS = { approved: "approve", rejected: "reject", open: "reopen" };
-export async function answer(codepoints, status) {
+export const answer = (codepoints, status) => inTurn(async () => {
   const body = { glyphs: codepoints.map((c) => [c, glyphs.get(c).version]), status };
   const done = await post("api/answer", body);
   if (!done) return false;
   take(done.glyphs);
   say(word(`did_${KINDS[status]}`, { c: named(codepoints) }));
   return true;
-}
-export async function turn(path, wordKey, nothing) {
+});
+export const turn = (path, wordKey, nothing) => inTurn(async () => {
   const done = await post(path);
   if (!done) return;
   if (!done.kind) { say(word(nothing)); return; }
   take(done.glyphs);
   say(word(wordKey, { what: word(`did_${done.kind}`, { c: named(done.glyphs.map((row) => row[0])) }) }));
-}
+});
 export const undo = () => turn("api/undo", "undone", "nothing_undone");
 export const repeat = () => turn("api/repeat", "repeated", "nothing_repeated");
 
