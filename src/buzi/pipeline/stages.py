@@ -593,6 +593,7 @@ STAGES: dict[str, Stage] = {
             lambda run: [_section("assemble")(run), _ufo_state(run)],
             ("vectorize",),
             lambda run: [completed_font_path(run)],
+            revision=1,
         ),
         Stage(
             "check",
@@ -610,6 +611,7 @@ STAGES: dict[str, Stage] = {
             ],
             ("vectorize",),
             lambda run: [run.evaluation],
+            revision=1,
         ),
         Stage(
             "report",
