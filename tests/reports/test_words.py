@@ -45,7 +45,8 @@ def test_every_wording_is_used_and_every_wording_used_exists():
     used |= {"js_" + value for value in re.findall(r'<button[^>]* value="([a-z]+)"', template)}
     orders = re.findall(r'data-options="([a-z,]+)"', template)
     used |= {f"js_order_{order}" for options in orders for order in options.split(",")}
-    made = ("grade_", "fig_", "severity_", "ruler_", "pairs_", "stage_")  # put together in the template
+    # These are put together in the template.
+    made = ("grade_", "fig_", "severity_", "ruler_", "pairs_", "stage_")
     unused = {k for k in WORDINGS if k not in used and not k.startswith(made)}
     assert not unused
     assert used <= set(WORDINGS)
