@@ -454,7 +454,7 @@ def test_an_answer_cut_off_before_its_end_is_not_lost(open_page, server):
     page.evaluate("mend()")
     page.keyboard.press("a")
     page.wait_for_selector(f".glyph-cell.current:has-text('{order[1]:04X}')")
-    assert page.is_hidden("#offline")
+    page.wait_for_selector("#offline", state="hidden")
     assert state_of(server, order[0])["status"] == "approved"
     assert state_of(server, order[1])["status"] == "open"
 
