@@ -484,6 +484,27 @@ def test_vorg_is_kept_and_extended(make_font, make_ufo, tmp_path):
     assert font.metrics(0x3105).vertical_origin == 800
     assert font.metrics(0x4E10).vertical_origin == 880
 
+    def fails(break_):
+        tables = TTFont(BytesIO(font.data))
+        break_(tables)
+        tables.save(tmp_path / "broken.otf")
+        report = check_font(open_font(tmp_path / "broken.otf"), original=target)
+        return {f.check for f in report.findings if f.severity == "fail"}
+
+    def lower(tables):
+        tables["VORG"].VOriginRecords["A"] = 500
+
+    def hint(tables):
+        charstring = tables["CFF "].cff.topDictIndex[0].CharStrings["uni4E05"]
+        charstring.decompile()
+        at = charstring.program.index("rmoveto") - 2
+        charstring.program[at:at] = [0, 60, "hstem"]
+
+    assert fails(lambda _: None) == set()
+    assert fails(lower) == {"untouched-metrics"}
+    assert fails(lambda tables: tables.__delitem__("VORG")) >= {"untouched-metrics"}
+    assert fails(hint) == {"untouched-outlines"}
+
 
 def test_harfbuzz_sets_old_and_new_on_one_line(make_font, make_ufo, tmp_path):
     _, font = complete(make_font(), make_ufo(NEW), tmp_path)

@@ -45,6 +45,7 @@ def test_a_chosen_family(make_font):
     [
         ("(c) A, with Reserved Font Name 'Tiny'.", "Tiny Gothic", "Gothic Buzi"),
         ("(c) A, with Reserved Font Name Tiny.", "Tiny", "Buzi Completed"),
+        ("(c) A, with Reserved Font Name 'Tiny Round'.", "TinyRound Gothic", "Gothic Buzi"),
         ('(c) A, with Reserved Font Name "Source".', "Tiny", "Tiny Buzi"),
     ],
 )

@@ -89,7 +89,8 @@ def completed_naming(target: Font, family: str | None = None) -> Naming:
 def rename(tables: Any, target: Font, naming: Naming, note: str) -> None:
     """Rewrite the name table and CFF's names of a font that is being completed.
 
-    Names 1, 3, 4, 6, 16 and 17 get the new name in English; their localised
+    Names 1, 3, 4, 6, 16 and 17 get the new name in English, and 2 where the style is another
+    or there was none in English; a new style sets its bits too. Their localised
     duplicates and 18, 20, 21, 22, 25 go; every other string (copyright, licence,
     designers) stays. ``note`` is appended to the version string (5), which keeps
     its number, equal to ``head.fontRevision``.
@@ -141,7 +142,8 @@ def rename(tables: Any, target: Font, naming: Naming, note: str) -> None:
 
 def _unreserved(family: str, licence: Licence) -> str:
     for name in licence.reserved_names:
-        family = re.sub(re.escape(name), " ", family, flags=re.IGNORECASE)
+        words = r"\s*".join(map(re.escape, name.split()))  # with its spaces or without
+        family = re.sub(words, " ", family, flags=re.IGNORECASE)
     return " ".join(family.split())
 
 

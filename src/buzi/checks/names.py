@@ -9,9 +9,9 @@ from buzi.checks.subject import Check, Subject
 from buzi.fonts import RIBBI, Font, read_licence, reserved_name_in, style_of_bits
 
 _NEEDED = {1: "family", 2: "style", 4: "full name", 6: "PostScript name"}
-_SHOWN = {16: "typographic family", 1: "family", 4: "full name", 6: "PostScript name"}
-"""Names by which users see a font; none may contain what the licence reserves."""
 _OWN = {1: "family", 4: "full name", 6: "PostScript name"}
+_SHOWN = {16: "typographic family", **_OWN}
+"""Names by which users see a font; none may contain what the licence reserves."""
 
 
 def _run(subject: Subject) -> Iterator[Finding]:

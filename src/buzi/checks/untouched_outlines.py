@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from buzi.checks.finding import Finding
 from buzi.checks.subject import Check, NotApplicable, Subject
@@ -28,7 +28,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
             "assemble from the original again",
         )
         return
-    same = _same_glyf if font.outline_kind == "glyf" else _charstrings(font, original)
+    same = _same_glyf if font.outline_kind == "glyf" else _same_charstring
     for gid in range(original.glyph_count):
         if not same(font, original, gid):
             yield Finding(
@@ -60,27 +60,26 @@ def _hints(font: Font, gid: int) -> bytes:
     return b"" if program is None else bytes(program.getBytecode())
 
 
-def _charstrings(font: Font, original: Font) -> Callable[[Font, Font, int], bool]:
-    """Byte for byte, if both are in bytes still, and the same drawing, whose subroutines count."""
-    tops = [f.tables["CFF "].cff.topDictIndex[0] if "CFF " in f.tables else None
-            for f in (font, original)]  # fmt: skip
-
-    def same(font: Font, original: Font, gid: int) -> bool:
-        codes = [
-            None if top is None else top.CharStrings[f.tables.getGlyphName(gid)].bytecode
-            for f, top in zip((font, original), tops, strict=True)
-        ]
-        as_before = None in codes or codes[0] == codes[1]
-        return as_before and _same_drawing(font, original, gid)
-
-    return same
-
-
 def _glyf_bytes(font: Font, gid: int) -> bytes:
     tables = font.tables
     glyph = tables["glyf"].glyphs[tables.getGlyphName(gid)]
     data: bytes | None = getattr(glyph, "data", None)
     return glyph.compile(tables["glyf"]) if data is None else data
+
+
+def _same_charstring(font: Font, original: Font, gid: int) -> bool:
+    """Byte for byte, if both are in bytes still, and the same drawing, as subroutines count too."""
+    codes = [_bytecode(f, gid) for f in (font, original)]
+    return (None in codes or codes[0] == codes[1]) and _same_drawing(font, original, gid)
+
+
+def _bytecode(font: Font, gid: int) -> bytes | None:
+    """None of what is not in bytes any more, and of CFF2."""
+    if "CFF " not in font.tables:
+        return None
+    charstrings = font.tables["CFF "].cff.topDictIndex[0].CharStrings
+    code: bytes | None = charstrings[font.tables.getGlyphName(gid)].bytecode
+    return code
 
 
 def _same_drawing(font: Font, original: Font, gid: int) -> bool:

@@ -27,6 +27,8 @@ def linked_style(style: str) -> str:
 def set_style_bits(tables: Any, linked: str) -> None:
     """Let ``OS/2.fsSelection`` and ``head.macStyle`` say what nameID 2 says.
 
+    fontTools' ``setRibbiBits`` leaves ``macStyle`` bold where a bold font becomes Regular.
+
     Args:
         tables: the ``TTFont`` being changed.
         linked: one of ``RIBBI``; of anything else nothing is known, and nothing is set.

@@ -224,7 +224,8 @@ def _pair(
         length_b = min(max(length_b - min(max(change_b, -0.3), 0.3), 0.1), 1.8)
     if worst > max_error:
         return False
-    if ax * bx + ay * by >= 0 and _overshoots(cubic, spline, max_error):
+    turns_back = ax * bx + ay * by > 0 or (ax == 0 and ay == 0) or (bx == 0 and by == 0)
+    if turns_back and _overshoots(cubic, spline, max_error):
         return False
     off[:] = spline[1:3]
     if whole:

@@ -224,8 +224,8 @@ REVIEW_WORDINGS: dict[str, Wording] = {
     ),
     "js_reason_other": Wording("A check found something.", "檢查發現問題。"),
     "js_unreadable": Wording(
-        "This glyph cannot be read from the UFO; mend it in a font editor, or draw it anew.",
-        "無法從 UFO 讀取這個字符，請用字型編輯器修復，或重新繪製。",
+        "This glyph cannot be read from the UFO; mend it in a font editor.",
+        "無法從 UFO 讀取這個字符，請用字型編輯器修復。",
     ),
     "js_no_reason": Wording("Nothing was found against it.", "沒有發現疑點。"),
     "js_no_neighbours": Wording(

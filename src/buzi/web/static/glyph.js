@@ -280,7 +280,7 @@ async function sendNote(note, leaving = false) {
 }
 function keepNote() {
   const note = takeTyped();
-  return note ? inTurn(() => sendNote(note)) : undefined;
+  if (note) inTurn(() => sendNote(note));
 }
 
 export function keydown(event) {
