@@ -443,6 +443,22 @@ def test_a_glyph_unlike_its_raster_is_found(completed, original, tmp_path):
     assert {f.codepoint for f in found(report, "redrawn")} == {NEW[1], NEW[2]}
 
 
+def test_a_glyph_set_in_pixels_may_lie_farther_from_its_raster_but_may_not_be_another(
+    completed, original, tmp_path
+):
+    font = completed()
+    canvas = Canvas.for_side(64)
+    pictures = Renderer(font, canvas).draw_gids([font.gid(c) for c in NEW])
+    pictures[1] = np.roll(pictures[1], 1, axis=0)
+    pictures[2] = np.roll(pictures[2], 9, axis=(0, 1))
+    write_store(tmp_path / "rasters", canvas, NEW, pictures)
+    for of_pixels, accused in ((False, {NEW[1], NEW[2]}), (True, {NEW[2]})):
+        report = check_font(
+            font, original=original, rasters=tmp_path / "rasters", of_pixels=of_pixels
+        )
+        assert {f.codepoint for f in found(report, "redrawn")} == accused
+
+
 def test_a_glyph_that_spacing_set_aside_is_like_its_raster(completed, original, tmp_path):
     def narrow_and_full(tables):
         tables["hmtx"]["uni4E41"] = (900, 50)

@@ -77,6 +77,7 @@ def check_font(
     requested: Sequence[int] = (),
     rasters: Path | None = None,
     web_font: Path | None = None,
+    of_pixels: bool = False,
 ) -> CheckReport:
     """Run every check.
 
@@ -91,12 +92,13 @@ def check_font(
         requested: characters that it ought to have.
         rasters: folder of the raster store with what the network drew.
         web_font: the WOFF2 made of it.
+        of_pixels: whether what was drawn was set in pixels, which may lie farther from it.
 
     Raises:
         RunFolderError: the raster store is damaged.
     """
     store = None if rasters is None else open_store(rasters)
-    subject = Subject(font, original, tuple(requested), store, web_font)
+    subject = Subject(font, original, tuple(requested), store, web_font, of_pixels)
     found: dict[str, list[Finding]] = {}
     not_run: dict[str, str] = {}
     for check in FONT_CHECKS:

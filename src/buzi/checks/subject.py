@@ -28,6 +28,7 @@ class Subject:
         requested: codepoints that it ought to have.
         rasters: what the network drew, on the run's canvas; None if unknown.
         web_font: the WOFF2 made of it; None if there is none.
+        of_pixels: whether what was drawn was set in pixels, as the typeface is.
     """
 
     font: Font
@@ -35,6 +36,7 @@ class Subject:
     requested: Sequence[int] = ()
     rasters: RasterStore | None = None
     web_font: Path | None = None
+    of_pixels: bool = False
 
     @cached_property
     def new(self) -> dict[int, int]:

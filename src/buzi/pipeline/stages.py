@@ -57,7 +57,7 @@ from buzi.rasters import open_store, write_json
 from buzi.reports import CoverageRow, FaceSource, ReportData, ShownGlyph, write_report
 from buzi.spacing import plan_spacing
 from buzi.training import checkpoints, hand_over
-from buzi.vectorizing import Placement, learn_habits, vectorize
+from buzi.vectorizing import Placement, is_of_pixels, learn_habits, vectorize
 
 
 @dataclass(frozen=True)
@@ -415,6 +415,7 @@ def _check(run: Run, observer: Observer) -> None:
         requested=[w.codepoint for w in pairs.wanted],
         rasters=run.drawn,
         web_font=web_font if web_font.is_file() else None,
+        of_pixels=is_of_pixels(run.target, habit_glyphs(pairs.split.training)),
     )
     write_json(run.findings, report.as_dict())
     observer.stage_progress(1, 1, "")
@@ -585,7 +586,7 @@ STAGES: dict[str, Stage] = {
             lambda run: [_section("vectorize")(run), _section("assemble")(run)],
             ("generate",),
             lambda run: [run.ufo, *_of_hidden(run, run.hidden_ufo)],
-            revision=1,
+            revision=2,
         ),
         Stage(
             "assemble",

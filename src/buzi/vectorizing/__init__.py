@@ -1,6 +1,6 @@
 """From grey rasters to outlines: the tracer, the typeface's habits, and the UFO they make."""
 
-from buzi.vectorizing.habits import Habits, learn_habits
+from buzi.vectorizing.habits import Habits, is_of_pixels, learn_habits
 from buzi.vectorizing.settings import TracerSettings
 from buzi.vectorizing.stage import Placement, VectorizeResult, vectorize
 from buzi.vectorizing.tracer import trace
@@ -10,6 +10,7 @@ __all__ = [
     "Placement",
     "TracerSettings",
     "VectorizeResult",
+    "is_of_pixels",
     "learn_habits",
     "trace",
     "vectorize",

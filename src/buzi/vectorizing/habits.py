@@ -18,6 +18,7 @@ from buzi.vectorizing.crossings import flatten
 from buzi.vectorizing.extrema import interior_extrema
 from buzi.vectorizing.fitting import Ints
 from buzi.vectorizing.lines import LineHabit, learn_lines
+from buzi.vectorizing.pixels import PixelGrid, learn_pixels
 from buzi.vectorizing.strokes import edge_tangents, find_opposites, stroke_widths
 
 _STEP = 4.0
@@ -128,6 +129,7 @@ class Habits:
             a round: the entries, triangles and feet of a ming.
         grid: coordinates of its on-curve points are multiples of so many font units; 1 where
             they are any whole ones.
+        pixels: the grid of a typeface that is made of pixels; None for any other.
     """
 
     level_lines: float
@@ -148,6 +150,7 @@ class Habits:
     lines: tuple[LineHabit, LineHabit] = (LineHabit(), LineHabit())
     ends: OwnEnds | None = None
     grid: int = 1
+    pixels: PixelGrid | None = None
 
 
 def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
@@ -215,7 +218,17 @@ def learn_habits(font: Font, codepoints: Sequence[int]) -> Habits:
         lines=learn_lines(outlines, unit),
         ends=own_ends,
         grid=_grid(outlines, font.upem),
+        pixels=learn_pixels(outlines, font.upem),
     )
+
+
+def is_of_pixels(font: Font, codepoints: Sequence[int]) -> bool:
+    """Whether a font is made of pixels, as far as so many of its glyphs tell.
+
+    Raises:
+        MissingGlyphError: the font lacks one of them.
+    """
+    return learn_pixels([font.outline(c) for c in codepoints], font.upem) is not None
 
 
 def _grid(outlines: Sequence[Outline], upem: int) -> int:

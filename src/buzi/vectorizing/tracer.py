@@ -31,6 +31,7 @@ from buzi.vectorizing.loops import (
     measure_grip,
 )
 from buzi.vectorizing.nodes import find_candidates, find_extrema, make_chain
+from buzi.vectorizing.pixels import trace_pixels
 from buzi.vectorizing.refining import Flags, refine_chain
 from buzi.vectorizing.rounding import Node, Segment, nodes_on_grid, round_contour
 from buzi.vectorizing.settings import TracerSettings
@@ -59,7 +60,8 @@ def trace(
         em: the font's em square.
         settings: tolerances, in 1/1000 em.
         habits: the typeface's, learnt by :func:`buzi.vectorizing.learn_habits`; a
-            typeface that hardly has level lines gets none made level.
+            typeface that hardly has level lines gets none made level, and one of
+            pixels gets pixels.
 
     Returns:
         Cubics in integer font units, nodes on the typeface's grid; outer contours
@@ -75,6 +77,8 @@ def trace(
         raise ValueError(f"the raster is {raster.shape}, the canvas {(side, side)}")
     if not np.isfinite(raster).all():
         raise ValueError("the raster holds values that are not finite")
+    if habits is not None and habits.pixels is not None:
+        return trace_pixels(raster, canvas, em, habits.pixels)
     unit = em.upem / 1000
     near = settings.end_distance * unit
     pixel = 1 / canvas.px_per_unit(em)
