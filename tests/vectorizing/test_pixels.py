@@ -209,6 +209,26 @@ def _outlines(font):
     return [font.outline(c) for c in sorted(font.cmap) if c >= 0x4E00]
 
 
+def test_a_mark_thinner_than_a_pixel_is_a_pixel_thick():
+    grid = learnt(pixel_font())
+    assert grid is not None
+
+    def thin(pen):
+        pen.moveTo((290, 500))
+        for point in ((290, 530), (540, 530), (540, 500)):
+            pen.lineTo(point)
+        pen.closePath()
+
+    drawn = trace_pixels(render_glyph(build_font({0x2C9: thin}), 0x2C9, CANVAS), CANVAS, EM, grid)
+    assert ink(drawn) == pytest.approx(3 * 83.4**2, rel=0.02)
+    dots = np.zeros((11, 11), np.bool_)
+    dots[8, 4] = dots[9, 5] = True
+    raster = covered(dots, shift=0.25) * np.float32(0.75)
+    assert ink(trace_pixels(raster, CANVAS, EM, grid)) == pytest.approx(2 * 83.4**2, rel=0.02)
+    smudge = np.full((256, 256), 0.05, np.float32)
+    assert not trace_pixels(smudge, CANVAS, EM, grid)
+
+
 def test_nothing_drawn_gives_nothing():
     grid = learnt(pixel_font())
     assert grid is not None

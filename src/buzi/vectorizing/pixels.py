@@ -53,6 +53,14 @@ _CLEAR = 0.8
 """A pixel that is covered by more than the rest, or left free, by so much of 1, stays so."""
 
 
+_FAINTEST = 0.1
+"""Where no pixel is covered by more, nothing is drawn."""
+
+
+_LEAST_INK = 0.7
+"""Patterns that leave less than so much of what is covered are not followed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """Where the pixels of a typeface lie along one axis, in font units.
@@ -214,12 +222,18 @@ def trace_pixels(raster: Raster, canvas: Canvas, em: EmSquare, grid: PixelGrid) 
         settings.append((doubt, columns, rows))
     _, columns, rows = min(settings, key=lambda s: s[0])
     share = covered(columns, rows)
+    most = float(share.max(initial=0))
+    # A mark that was drawn thinner than half a pixel is a pixel thick all the same.
+    gain = 1.0 if most > 0.5 else 0.75 / max(most, _FAINTEST)
+    share *= gain
     cells = share > 0.5
     if grid.rareness is not None:
         across, along = grid.x.pitch / 4, grid.y.pitch / 4
         aside = ((0, 0), (-across, 0), (across, 0), (0, -along), (0, along))
-        starts = [covered(columns + dx, rows + dy) > 0.5 for dx, dy in aside]
-        cells = _likeliest(share, grid.rareness, starts)
+        starts = [gain * covered(columns + dx, rows + dy) > 0.5 for dx, dy in aside]
+        likeliest = _likeliest(share, grid.rareness, starts)
+        # Marks of two or three pixels are no patterns of ideographs.
+        cells = likeliest if likeliest.sum() > _LEAST_INK * share.sum() else cells
     return _edge_of(cells, grid, columns, rows)
 
 
