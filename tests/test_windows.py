@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from buzi.errors import OutputError
+from buzi.glyphs import Canvas
+from buzi.pipeline import create_run, load_settings, run_stage, stages
+from buzi.rasters import open_store, write_store
+
+from .windows_rules import as_on_windows
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "buzi"
 MODULES = sorted(SOURCE.rglob("*.py"))
@@ -80,3 +89,70 @@ def test_faults_are_seen(source):
 
 def test_what_is_asked_for_first_is_none():
     assert faults("import os\nif hasattr(os, 'nice'):\n    os.nice(1)") == []
+
+
+proc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+
+@proc
+def test_the_rules_are_those_of_windows(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(b"1" * 4096)
+    other.write_bytes(b"2")
+    with as_on_windows(tmp_path):
+        with one.open("rb"):
+            with pytest.raises(PermissionError):
+                other.replace(one)
+            with pytest.raises(PermissionError):
+                one.unlink()
+        mapped = np.memmap(one, np.uint8, "r")
+        with pytest.raises(PermissionError):
+            one.open("wb")
+        with pytest.raises(PermissionError):
+            tmp_path.rename(tmp_path.with_name("elsewhere"))
+        assert mapped[0] == ord("1")
+        del mapped
+        other.replace(one)
+    assert one.read_bytes() == b"2"
+
+
+@proc
+def test_rasters_are_replaced_while_they_are_looked_at(tmp_path):
+    canvas = Canvas(16, 14)
+    for shade in (10, 20, 30):
+        write_store(tmp_path / "s", canvas, [5], np.full((1, 16, 16), shade, np.uint8))
+        with as_on_windows(tmp_path):
+            shown = open_store(tmp_path / "s")
+            write_store(tmp_path / "s", canvas, [5, 6], np.full((2, 16, 16), 99, np.uint8))
+        assert shown.rasters.max() == shade
+        assert open_store(tmp_path / "s").codepoints == (5, 6)
+        assert open_store(tmp_path / "s").rasters.min() == 99
+        del shown
+    write_store(tmp_path / "s", canvas, [7], np.zeros((1, 16, 16), np.uint8))
+    assert len(list((tmp_path / "s").glob("*.npy"))) == 1  # nothing old stays
+
+
+def test_what_cannot_be_written_at_all_is_said(tmp_path, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Access is denied")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(OutputError, match="Access is denied"):
+        write_store(tmp_path, Canvas(16, 14), [5], np.zeros((1, 16, 16), np.uint8))
+    assert not list(tmp_path.iterdir())
+
+
+@proc
+def test_a_whole_run_does_nothing_that_windows_refuses(tiny_fonts, tmp_path):
+    settings = ["train.steps=1", "train.minutes=none", "train.width=0.25", "train.threads=1",
+                "prepare.image_side=128", "prepare.hidden=3", "prepare.validation=5"]  # fmt: skip
+    run = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])],
+        load_settings(None, settings),
+    )  # fmt: skip
+    with as_on_windows(tmp_path):
+        for _ in range(2):
+            for stage in stages.STAGES:
+                run_stage(run, stage)
+            (run.drawn / "index.json").unlink()  # once more, over what there is
+    assert stages.completed_font_path(run).is_file()

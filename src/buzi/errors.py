@@ -24,6 +24,11 @@ BuziError
 └── AssemblyError        the completed font cannot be built
 """
 
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
 
 class BuziError(Exception):
     """Base of all: its text says what is wrong and what to do."""
@@ -107,6 +112,16 @@ class RunFolderError(BuziError):
 
 class OutputError(BuziError):
     """An output exists already, cannot be written, or the disk is full."""
+
+    @classmethod
+    def of(cls, path: Path, error: OSError) -> OutputError:
+        """What the system says of a file or folder that it does not write, as a sentence."""
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return cls(
+                f"{path}: the disk is full. Make room and run the same command again; "
+                f"what is done is kept."
+            )
+        return cls(f"{path}: cannot be written ({error.strerror or error})")
 
 
 class AssemblyError(BuziError):

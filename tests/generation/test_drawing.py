@@ -46,6 +46,21 @@ def test_drawn_in_place(checkpoint, content, tmp_path):
     assert not list((tmp_path / "drawn").glob("parts-*"))
 
 
+def test_parts_that_are_kept_are_not_drawn_again(checkpoint, content, tmp_path, monkeypatch):
+    generate(checkpoint, content, tmp_path / "drawn", keep_parts=True)
+    before = open_store(tmp_path / "drawn").rasters.copy()
+
+    def refused(*_, **__):
+        raise AssertionError("drawn again")
+
+    monkeypatch.setattr(drawing, "draw_batches", refused)
+    generate(checkpoint, content, tmp_path / "drawn", keep_parts=True)
+    np.testing.assert_array_equal(open_store(tmp_path / "drawn").rasters, before)
+    drawing.drop_parts(tmp_path / "drawn")
+    with pytest.raises(AssertionError):
+        generate(checkpoint, content, tmp_path / "drawn")
+
+
 def test_only_some(checkpoint, content, tmp_path):
     generate(checkpoint, content, tmp_path / "drawn", codepoints={11, 14})
     assert open_store(tmp_path / "drawn").codepoints == (11, 14)

@@ -13,6 +13,7 @@ from tests.conftest import IDEOGRAPHS, build_tiny_font
 
 from buzi.api import report
 from buzi.errors import OutputError, PairsError, RunFolderError
+from buzi.fonts import open_font
 from buzi.pipeline import create_run, deliver, load_settings, open_run, run_stage, stages
 from buzi.pipeline.aids import habit_glyphs
 from buzi.pipeline.delivering import take_glyphs
@@ -62,6 +63,34 @@ def test_a_font_that_changed_is_noticed(tiny_fonts, tmp_path):
     build_tiny_font(font, "Other", IDEOGRAPHS[:100], thickness=50, inset=10)
     with pytest.raises(RunFolderError, match="has changed"):
         open_run(tmp_path / "run")
+
+
+def test_fonts_that_were_moved_are_asked_for_and_taken_up(tiny_fonts, tmp_path):
+    places = [tmp_path / "old" / name for name in ("target.ttf", "reference.ttf")]
+    places[0].parent.mkdir()
+    shutil.copy(tiny_fonts.target, places[0])
+    shutil.copy(tiny_fonts.reference, places[1])
+    wanted = [chr(tiny_fonts.missing[0])]
+    run_stage(create_run(tmp_path / "run", *places, wanted, SETTINGS), "prepare")
+    places[0].parent.rename(tmp_path / "new")
+    with pytest.raises(RunFolderError, match=r"If it was moved, run `buzi complete`"):
+        open_run(tmp_path / "run")
+    moved = [tmp_path / "new" / place.name for place in places]
+    other = changed_settings(SETTINGS, ["train.learning_rate=0.01"])
+    run = create_run(tmp_path / "run", *moved, wanted, other)
+    assert not run_stage(run, "prepare")
+    again = open_run(tmp_path / "run")
+    assert again.target_path == moved[0]
+    assert again.settings == SETTINGS  # as it was made; the others count once a stage is done
+
+
+def test_a_target_inside_of_the_run_folder_moves_with_it(tiny_fonts, tmp_path):
+    opened = open_font(tiny_fonts.target)
+    opened.origin = "a UFO"
+    create_run(tmp_path / "run", Path("My.ufo"), tiny_fonts.reference,
+               [chr(tiny_fonts.missing[0])], SETTINGS, opened=opened)  # fmt: skip
+    (tmp_path / "run").rename(tmp_path / "moved")
+    assert open_run(tmp_path / "moved").target_path == tmp_path / "moved" / "target" / "target.ttf"
 
 
 @pytest.mark.parametrize("damage", ["{", '{"format": 99}', '{"format": 1}'])
@@ -188,6 +217,28 @@ def test_other_groups_of_the_same_characters_are_reported_anew(tiny_fonts, tmp_p
     assert not run_stage(again, "assemble")
     assert run_stage(again, "report")
     assert len(open_run(tmp_path / "run").charsets) == 2
+
+
+def test_results_that_a_power_cut_emptied_are_made_again_and_damage_is_said(tiny_fonts, tmp_path):
+    run = create_run(
+        tmp_path / "run", tiny_fonts.target, tiny_fonts.reference, [chr(tiny_fonts.missing[0])],
+        load_settings(None, QUICK),
+    )  # fmt: skip
+    for stage in stages.STAGES:
+        run_stage(run, stage)
+    run.findings.write_text("", encoding="utf-8")
+    stages.completed_font_path(run).write_bytes(b"")
+    assert run_stage(run, "assemble")
+    assert run_stage(run, "check")
+    run.findings.write_text('["torn', encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"findings\.json.*delete it"):
+        stages.read_findings(run)
+    run.evaluation.write_text('["torn', encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"evaluation\.json.*delete it"):
+        stages.read_evaluation(run)
+    (run.folder / "stages.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"stages\.json.*delete it"):
+        stages.stage_records(run)
 
 
 def test_an_older_web_font_is_not_left_beside_a_newer_font(tiny_fonts, tmp_path):
@@ -345,7 +396,7 @@ def test_a_delivery_that_failed_can_be_repeated(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copytree", full)
-        with pytest.raises(OutputError, match="No space left"):
+        with pytest.raises(OutputError, match="disk is full"):
             deliver(tmp_path / "font.ttf", tmp_path / "new.ufo", output)
     assert list(output.parent.iterdir()) == []
     deliver(tmp_path / "font.ttf", tmp_path / "new.ufo", output)

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import errno
 import pickle
 
 import numpy as np
 import pytest
 
-from buzi.errors import EmptyGlyphError, MissingGlyphError, RunFolderError
+from buzi.errors import EmptyGlyphError, MissingGlyphError, OutputError, RunFolderError
 from buzi.fonts import font_from_outlines, open_font
 from buzi.glyphs import Canvas, EmSquare, Outline
 from buzi.glyphs.outline import outline_from_points
-from buzi.rasters import Renderer, open_store, render_glyph, write_store
+from buzi.rasters import Renderer, open_store, render_glyph, write_json, write_store
 
 EM = EmSquare(1000, -120)
 
@@ -79,3 +80,25 @@ def test_damaged_stores_are_refused(tmp_path, damage):
     (tmp_path / damage).write_bytes(b"\x00")
     with pytest.raises(RunFolderError, match="damaged"):
         open_store(tmp_path)
+
+
+def test_a_disk_that_is_full_half_way_is_said_and_nothing_is_left_on_it(tmp_path, monkeypatch):
+    def half(file, _):
+        file.write(b"half")
+        raise OSError("900 requested and 7 written")  # what NumPy says, without a number
+
+    monkeypatch.setattr(np, "save", half)
+    with pytest.raises(OutputError, match=r"disk is full\. Make room"):
+        write_store(tmp_path, Canvas(16, 14), [5], np.zeros((1, 16, 16), np.uint8))
+    assert not list(tmp_path.iterdir())
+
+
+def test_json_that_cannot_be_written_leaves_the_old_and_nothing_else(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_json(tmp_path / "a.json", [1])
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        write_json(tmp_path / "a.json", [2])
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.json", "[1]")]

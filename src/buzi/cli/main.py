@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -90,6 +91,11 @@ def main(args: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except OSError as error:
+        if error.errno is None:
+            raise
+        click.echo(f"buzi: {error.filename or 'a file'}: {error.strerror}", err=True)
+        return 1
     except (KeyboardInterrupt, click.Abort):
         click.echo(
             "buzi: stopped. Run the same command again: it goes on where it stopped.", err=True
@@ -100,4 +106,9 @@ def main(args: list[str] | None = None) -> int:
 
 def entry() -> None:
     """What the installed program calls."""
+    # To be asked to end is to be interrupted: workers are ended, and nothing is left half done.
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
+            signal.signal(number, signal.default_int_handler)
     sys.exit(main())

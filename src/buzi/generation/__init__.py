@@ -2,7 +2,7 @@
 
 from buzi.generation.candidates import draw_candidates
 from buzi.generation.confidence import SIGNS, plain_confidence, read_signs, severity
-from buzi.generation.drawing import GenerateSettings, draw_batches, generate
+from buzi.generation.drawing import GenerateSettings, draw_batches, drop_parts, generate
 from buzi.generation.finishing import Finishing, finishing_for
 from buzi.generation.judging import (
     TAUGHT,
@@ -27,6 +27,7 @@ __all__ = [
     "Way",
     "draw_batches",
     "draw_candidates",
+    "drop_parts",
     "finishing_for",
     "fit_judge",
     "generate",

@@ -102,6 +102,8 @@ def generate(
     judge: Judge | None = None,
     siblings: Siblings | None = None,
     finishing: Finishing | None = None,
+    *,
+    keep_parts: bool = False,
 ) -> None:
     """Draw glyphs from their content rasters.
 
@@ -118,6 +120,7 @@ def generate(
         judge: what confidence is by; None for the plain one.
         siblings: of the pairs that the checkpoint was taught, where it looks at them.
         finishing: of the typeface; None leaves the drawings as they are.
+        keep_parts: until :func:`drop_parts`, so that the same call draws nothing again.
 
     Raises:
         CheckpointError: damaged, trained on another canvas, or in want of siblings.
@@ -140,7 +143,7 @@ def generate(
     try:
         parts.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+        raise OutputError.of(folder, error) from error
     side = store.canvas.side_px
     drawings = np.empty((len(rows), side, side), np.uint8)
     signs: list[npt.NDArray[np.float32]] = [np.empty((0, len(SIGNS)), np.float32)]
@@ -177,7 +180,14 @@ def generate(
         drawings,
         {"confidence": confidences, "stand_in": [i in vanished for i in range(len(rows))]},
     )
-    shutil.rmtree(parts)
+    if not keep_parts:
+        drop_parts(folder)
+
+
+def drop_parts(folder: Path) -> None:
+    """Delete the parts that a store was drawn in."""
+    for parts in folder.glob("parts-*"):
+        shutil.rmtree(parts)
 
 
 def _read_part(

@@ -38,6 +38,8 @@ from buzi.networks.unet import UNetGenerator
 
 FORMAT = 1
 
+_REMEDY = "delete this folder, and a training goes on from the checkpoint before it, or begins anew"
+
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
@@ -187,7 +189,7 @@ def read_info(folder: Path) -> CheckpointInfo:
     try:
         data: dict[str, Any] = json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
         if data.pop("format") != FORMAT:
-            raise CheckpointError(f"{folder}: written by another version of Buzi")
+            raise CheckpointError(f"{folder}: written by another version of Buzi; {_REMEDY}")
         data["architecture"] = Architecture(**data["architecture"])
         data["canvas"] = Canvas.from_dict(data["canvas"])
         return CheckpointInfo(**data)
@@ -196,7 +198,9 @@ def read_info(folder: Path) -> CheckpointInfo:
             f"{folder}: not a checkpoint folder (it has no checkpoint.json)"
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{folder}: checkpoint.json is damaged ({error})") from error
+        raise CheckpointError(
+            f"{folder}: checkpoint.json is damaged ({error}); {_REMEDY}"
+        ) from error
 
 
 def load_generator(folder: Path) -> tuple[nn.Module, CheckpointInfo]:

@@ -223,7 +223,7 @@ def write_pack(
                 archive.writestr(zipfile.ZipInfo(_member(font.font_id)), data)
         partial.replace(path)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+        raise OutputError.of(path, error) from error
 
 
 def open_pack(path: str | Path) -> CorpusPack:

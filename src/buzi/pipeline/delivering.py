@@ -66,7 +66,7 @@ def deliver(font: Path, ufo: Path, output: Path) -> None:
                 partial.rename(output)
             return
     except OSError as error:
-        raise OutputError(f"{output}: cannot be written ({error.strerror or error})") from error
+        raise OutputError.of(output, error) from error
     data = font.read_bytes()
     if suffix == ".woff2":
         web_font = font.with_suffix(".woff2")
@@ -101,7 +101,7 @@ def take_glyphs(edited: Path, ufo: Path) -> Path:
                 fresh = _unzip(edited, Path(scratch))
             put_in_place(fresh, ufo, older)
     except OSError as error:
-        raise OutputError(f"{ufo}: cannot be written ({error.strerror or error})") from error
+        raise OutputError.of(ufo, error) from error
     return older
 
 

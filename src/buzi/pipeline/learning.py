@@ -212,7 +212,8 @@ def refuse_other_training(lesson: Lesson) -> None:
         return
     try:
         before: dict[str, dict[str, Any]] = json.loads(stamp.read_text(encoding="utf-8"))
-    except ValueError as error:
+        before = {part: dict(before[part]) for part in ("pairs", "settings")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunFolderError(
             f"{stamp}: damaged ({error}); delete {lesson.training} to begin anew"
         ) from error
@@ -255,7 +256,7 @@ def alone(folder: Path, name: str) -> Generator[None]:
             f"until it is done, or stop it. Nothing was changed."
         ) from error
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+        raise OutputError.of(folder, error) from error
     try:
         yield
     finally:
@@ -269,8 +270,5 @@ def clear_of_full_disks(folder: Path) -> Generator[None]:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise OutputError(
-                f"{folder}: the disk is full. Make room and run the same command again; "
-                f"what is done is kept."
-            ) from error
+            raise OutputError.of(folder, error) from error
         raise

@@ -263,7 +263,26 @@ def create_run(
             made = {"path": str(source.resolve()), "what": opened.origin}
             write_json(target.parent / "made-from.json", made, indent=1)
         write_json(index, identity, indent=1)
+    else:
+        _note_places(index, identity)
     return run
+
+
+def _note_places(index: Path, identity: Mapping[str, Any]) -> None:
+    """Write down where the fonts of a run are now, if they were moved since."""
+    old = _read(index)
+    places = {which: identity[which]["path"] for which in ("target", "reference")}
+    if any(old[which]["path"] != place for which, place in places.items()):
+        for which, place in places.items():
+            old[which]["path"] = place
+        write_json(index, old, indent=1)
+
+
+def _target_of(folder: Path, recorded: str) -> Path:
+    """Where a run's target is: one that Buzi put into the run folder moves with it."""
+    path = Path(recorded)
+    own = folder / "target" / path.name
+    return own if own.is_file() and not path.is_file() else path
 
 
 def open_run(folder: Path, settings: Settings | None = None) -> Run:
@@ -291,7 +310,7 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
     try:
         run = Run(
             folder,
-            Path(data["target"]["path"]),
+            _target_of(folder, data["target"]["path"]),
             data["target"]["face"],
             Path(data["reference"]["path"]),
             tuple(Charset(c["name"], tuple(c["codepoints"])) for c in data["charsets"]),
@@ -302,6 +321,13 @@ def open_run(folder: Path, settings: Settings | None = None) -> Run:
         recorded = data["target"]["sha256"], data["reference"]["sha256"]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{index}: damaged ({error!r}); start a new run folder") from error
+    for path in (run.target_path, run.reference_path):
+        if not path.is_file():
+            raise RunFolderError(
+                f"{folder}: made with {path}, which is not there any more. If it was moved, run "
+                f"`buzi complete` once more with its new place and --run {folder}: nothing is "
+                f"made anew."
+            )
     found = run.target.sha256, next(iter(run.reference.faces.values())).sha256
     for path, old, new in zip((run.target_path, run.reference_path), recorded, found, strict=True):
         if old != new:
@@ -356,7 +382,7 @@ def stage_records(run: Run) -> dict[str, StageRecord]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return {name: StageRecord(**record) for name, record in data.items()}
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(
             f"{path}: damaged ({error}); delete it, and the stages are made again"
         ) from error

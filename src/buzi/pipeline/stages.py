@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,7 +28,7 @@ from buzi.checks import FONT_CHECKS, GLYPH_CHECKS, CheckReport, Finding, check_f
 from buzi.errors import PairsError, RunFolderError
 from buzi.evaluation import BROKEN_THRESHOLD, Evaluation, GlyphFigures
 from buzi.fonts import Font, glyph_name, open_font, read_licence
-from buzi.generation import generate
+from buzi.generation import drop_parts, generate
 from buzi.glyphs import Outline, format_codepoints
 from buzi.networks import read_info
 from buzi.pairs import Pairs, describe_absent, open_pairs, prepare
@@ -171,8 +172,13 @@ def _is_current(run: Run, name: str, records: Mapping[str, StageRecord]) -> bool
         and all(earlier in records for earlier in stage.after)
         and records[name].made_from == _fingerprint(run, stage, records)
         and bool(outputs := stage.outputs(run))
-        and all(path.exists() for path in outputs)
+        and all(_is_there(path) for path in outputs)
     )
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a result is there; of a power cut an empty file is left at times."""
+    return path.is_dir() or (path.is_file() and path.stat().st_size > 0)
 
 
 def _fingerprint(run: Run, stage: Stage, records: Mapping[str, StageRecord]) -> str:
@@ -245,7 +251,7 @@ def _generate(run: Run, observer: Observer) -> None:
     generate(
         checkpoint, run.pairs / "wanted", run.drawn, run.settings.generate,
         progress=lambda done, _: observer.stage_progress(done, total, "glyphs drawn"),
-        judge=own.judge, siblings=aids.siblings, finishing=aids.finishing,
+        judge=own.judge, siblings=aids.siblings, finishing=aids.finishing, keep_parts=True,
     )  # fmt: skip
     if pairs.split.hidden:
         before = len(pairs.wanted)
@@ -253,11 +259,13 @@ def _generate(run: Run, observer: Observer) -> None:
             checkpoint, run.pairs / "content", run.drawn_hidden, run.settings.generate,
             frozenset(pairs.split.hidden),
             lambda done, _: observer.stage_progress(before + done, total, "hidden glyphs drawn"),
-            own.judge, aids.siblings, aids.finishing,
+            own.judge, aids.siblings, aids.finishing, keep_parts=True,
         )  # fmt: skip
     rescued = sum(rescue_least_sure(run, pairs, own, aids))
     if rescued:
         observer.note(f"{rescued} of the least sure glyphs were drawn again, surer by other means")
+    drop_parts(run.drawn)
+    drop_parts(run.drawn_hidden)
     store = open_store(run.drawn)
     stand_ins = [
         c for c, flag in zip(store.codepoints, store.columns["stand_in"], strict=True) if flag
@@ -433,17 +441,29 @@ def _evaluate(run: Run, observer: Observer) -> None:
 
 def read_evaluation(run: Run) -> Evaluation | None:
     """Figures of the hidden glyphs; None for a run that hides none."""
-    data = json.loads(run.evaluation.read_text(encoding="utf-8"))
-    return None if data is None else Evaluation.from_dict(data)
+    with _damage_told(run.evaluation):
+        data = json.loads(run.evaluation.read_text(encoding="utf-8"))
+        return None if data is None else Evaluation.from_dict(data)
 
 
 def read_findings(run: Run) -> CheckReport:
     """What the checks found."""
-    data = json.loads(run.findings.read_text(encoding="utf-8"))
-    data.pop("ok")
-    data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
-    data["passed"] = tuple(data["passed"])
-    return CheckReport(**data)
+    with _damage_told(run.findings):
+        data = json.loads(run.findings.read_text(encoding="utf-8"))
+        data.pop("ok")
+        data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
+        data["passed"] = tuple(data["passed"])
+        return CheckReport(**data)
+
+
+@contextmanager
+def _damage_told(path: Path) -> Generator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunFolderError(
+            f"{path}: missing or damaged ({error!r}); delete it and run the same command again"
+        ) from error
 
 
 def _report(run: Run, observer: Observer) -> None:

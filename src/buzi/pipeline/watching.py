@@ -77,7 +77,7 @@ class TrainingState:
     @property
     def is_running(self) -> bool:
         """Whether it says so, and has said so lately."""
-        return self.state == "running" and time.time() - self.at < _SILENT
+        return self.state == "running" and 0 <= time.time() - self.at < _SILENT
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for files and pages."""
@@ -86,7 +86,7 @@ class TrainingState:
 
 def write_progress(training: Path, state: TrainingState) -> None:
     """Say how far a training is, in its folder."""
-    write_json(training / "progress.json", state.as_dict())
+    write_json(training / "progress.json", state.as_dict(), last=False)
 
 
 def training_progress(run: Run) -> TrainingState | None:

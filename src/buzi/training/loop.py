@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils.parametrize import is_parametrized
 
-from buzi.errors import OutputError, SettingsError, TrainingError
+from buzi.errors import CheckpointError, OutputError, SettingsError, TrainingError
 from buzi.glyphs.canvas import Canvas
 from buzi.networks import (
     STYLE_WIDTH,
@@ -52,6 +52,9 @@ from buzi.training.machine import clear_memory_errors, cores, precision
 from buzi.training.muon import Muon
 from buzi.training.replicas import Replicas, one_core_an_operation
 from buzi.training.settings import TrainSettings
+
+_ASLEEP = 60.0
+"""A step that takes longer, and twenty times as long as others, slept, seconds."""
 
 MAX_BAD_STEPS = 10
 """Consecutive non-finite steps after which the training stops."""
@@ -244,8 +247,15 @@ def run_training(
     state = _State()
     if previous is not None:
         info = read_info(previous)
-        state = _State(**info.training["state"], epoch=info.epoch, step=info.step,
-                       seconds=info.seconds)  # fmt: skip
+        try:
+            state = _State(**info.training["state"], epoch=info.epoch, step=info.step,
+                           seconds=info.seconds)  # fmt: skip
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{previous}: cannot be gone on with ({error}): of another version of Buzi, or "
+                f"damaged. Delete this folder; the training goes on from the checkpoint before "
+                f"it, or begins anew."
+            ) from error
         restore_tensors(
             previous,
             {"raw": raw, "critic": critic, "average": average},
@@ -375,7 +385,9 @@ def run_training(
             accelerator,
             [now - started, now - session_start, now - last_saved, float(pause.exists())],
         )
-        state.seconds += spent
+        # A laptop that was closed, or a program that was stopped, has not trained meanwhile.
+        usual = state.seconds / max(state.step - 1, 1)
+        state.seconds += usual if usual and spent > max(_ASLEEP, 20 * usual) else spent
         rate.count(len(batch.content_B1HW) * accelerator.num_processes)
         fastest = max(fastest, rate.per_second())
 
@@ -777,10 +789,10 @@ def _drop_rows_after(path: Path, step: int) -> None:
     if not path.is_file():
         return
     kept: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             whole = json.loads(line)["step"] <= step
-        except ValueError:  # torn by a kill
+        except (ValueError, KeyError, TypeError):  # torn by a kill, or of a damaged disk
             whole = False
         if whole:
             kept.append(line + "\n")

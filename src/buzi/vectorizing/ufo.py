@@ -218,7 +218,7 @@ def replace_ufo(ufo: Path) -> Generator[UfoFolder]:
             put_in_place(partial, ufo, _aside(ufo))
             shutil.rmtree(_aside(ufo), ignore_errors=True)
     except OSError as error:
-        raise OutputError(f"{ufo}: cannot be written ({error.strerror or error})") from error
+        raise OutputError.of(ufo, error) from error
     except (UFOLibError, GlifLibError) as error:
         raise OutputError(f"{ufo}: cannot be read or written as UFO 3: {error}") from error
 
@@ -249,6 +249,8 @@ def _recover(ufo: Path) -> None:
     if aside.exists() and not ufo.exists():
         aside.rename(ufo)
     shutil.rmtree(aside, ignore_errors=True)
+    for scratch in ufo.parent.glob(f".{ufo.name}-*"):  # of one that was killed
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _saved(ufo: Path) -> dict[str, tuple[int, int]]:

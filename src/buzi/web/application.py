@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -257,7 +258,11 @@ def make_application(desk: Desk) -> Starlette:
             _post("training/pause", _Nothing, pause),
             _post("export", _Scope, export),
         ],
-        exception_handlers={BuziError: _on_error, StaleError: _on_stale},
+        exception_handlers={
+            BuziError: _on_error,
+            StaleError: _on_stale,
+            sqlite3.OperationalError: _on_unwritten,
+        },
         lifespan=lifespan,
     )
 
@@ -330,6 +335,10 @@ def _refused(status: int, text: str) -> Response:
 
 async def _on_error(_: Request, error: Exception) -> Response:
     return _refused(422, str(error))
+
+
+async def _on_unwritten(_: Request, error: Exception) -> Response:
+    return _refused(507, f"not kept ({error}); make room on the disk and answer again")
 
 
 async def _on_stale(_: Request, error: Exception) -> Response:

@@ -80,7 +80,7 @@ class Desk:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{self.folder}: cannot be written ({error.strerror})") from error
+            raise OutputError.of(self.folder, error) from error
         self.state = ReviewState(self.folder / "review.sqlite")
         self.trainer = Trainer(run)
         self._jobs = jobs.Jobs()

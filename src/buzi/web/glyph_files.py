@@ -109,7 +109,7 @@ class GlyphFiles:
             status = partial.stat()
             partial.replace(path)
         except OSError as error:
-            raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+            raise OutputError.of(path, error) from error
         return Stamp(status.st_mtime_ns, status.st_size)
 
 

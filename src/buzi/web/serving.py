@@ -6,6 +6,7 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import uvicorn
 
@@ -52,7 +53,7 @@ def serve_review(run: Run, options: ReviewOptions, say: Callable[[str], None]) -
         desk,
         lambda: _started(url, options, say),
     )  # fmt: skip
-    with listener:
+    with listener, suppress(KeyboardInterrupt):  # which is how it ends
         server.run(sockets=[listener])
 
 
