@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -259,3 +261,50 @@ def test_help_sets_its_examples_on_lines_of_their_own(capsys):
         "  buzi inspect FONT --charset big5",
         "  buzi complete FONT --reference NotoSansCJK-Regular.ttc --charset big5",
     ]
+
+
+ASLEEP = """
+import time
+from buzi.cli import main
+def sleep(**_):
+    print("asleep", flush=True)
+    time.sleep(60)
+main.cli.main = sleep
+main.entry()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", 0)])
+def test_asked_to_end_it_ends_as_if_interrupted(number):
+    process = subprocess.Popen(
+        [sys.executable, "-c", ASLEEP], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        encoding="utf-8", env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "asleep\n"
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said == "buzi: stopped. Run the same command again: it goes on where it stopped.\n"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
+def test_under_nohup_a_closed_terminal_ends_nothing():
+    ignoring = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", ignoring + ASLEEP.replace("60", "1")], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "asleep\n"
+    process.send_signal(signal.SIGHUP)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, "")
+
+
+def test_what_the_system_refuses_is_a_sentence(capsys):
+    code, _, err = run(capsys, "report", "x" * 300)
+    assert code == 1
+    assert err.startswith("buzi: ")
+    assert "Traceback" not in err

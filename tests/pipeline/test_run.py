@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from buzi.pipeline.aids import habit_glyphs
 from buzi.pipeline.delivering import take_glyphs
 from buzi.pipeline.learning import alone, learn, lesson_of, refuse_other_training
 from buzi.pipeline.settings import changed_settings
-from buzi.pipeline.watching import Silent
+from buzi.pipeline.watching import Silent, TrainingState
 
 SETTINGS = load_settings(
     None, ["prepare.image_side=128", "prepare.hidden=10", "prepare.validation=5"]
@@ -336,6 +337,13 @@ def test_progress_that_cannot_be_written_stops_no_training(tiny_fonts, tmp_path)
     run_stage(run, "prepare")
     (run.training / "progress.json").mkdir(parents=True)  # as if another program held it
     assert run_stage(run, "train")
+
+
+def test_a_training_of_the_future_does_not_run():
+    state = TrainingState("running", time.time(), 0.5, 1, 9, 60.0, 30.0, 60.0)
+    assert state.is_running
+    assert not replace(state, at=time.time() - 600).is_running
+    assert not replace(state, at=time.time() + 600).is_running  # the clock was set back since
 
 
 def test_a_run_folder_that_cannot_be_written_is_said(tmp_path):

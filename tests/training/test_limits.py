@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 from pydantic import ValidationError
 
-from buzi.errors import OutputError, SettingsError, TrainingError
+from buzi.errors import CheckpointError, OutputError, SettingsError, TrainingError
 from buzi.networks import UNetGenerator, read_info
 from buzi.training import TrainSettings, checkpoints, loop, train
 from buzi.training.keeping import restore_scaler, scaler_state
@@ -118,6 +120,47 @@ def test_a_file_that_can_grow_no_further_leaves_the_last_checkpoint(pairs_folder
     folder = tmp_path / "run" / "checkpoints"
     assert [p.name for p in folder.iterdir()] == ["step-00000002"]
     assert train(pairs_folder, tmp_path / "run", plan).step == 4
+
+
+def test_time_asleep_is_not_training(pairs_folder, tmp_path, monkeypatch):
+    """The clock leaps by an hour within the third step, as where a laptop was closed."""
+    real, ahead, steps = time.monotonic, [0.0], []
+    clock = SimpleNamespace(**vars(time))
+    clock.monotonic = lambda: real() + ahead[0]
+    monkeypatch.setattr(loop, "time", clock)
+    true_step = loop._generator_step
+
+    def step(*arguments, **named):
+        steps.append(None)
+        ahead[0] += 3600 if len(steps) == 3 else 0
+        return true_step(*arguments, **named)
+
+    monkeypatch.setattr(loop, "_generator_step", step)
+    done = train(pairs_folder, tmp_path, settings(steps=5, minutes=30, batch_size=2))
+    assert done.step == 5
+    assert done.seconds < 600
+
+
+def test_a_checkpoint_that_cannot_be_gone_on_with_says_what_to_do(pairs_folder, tmp_path):
+    train(pairs_folder, tmp_path, settings(steps=1, batch_size=2))
+    file = checkpoints(tmp_path)[-1] / "checkpoint.json"
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    for damage in ('{"format', '{"format": 99}',
+                   json.dumps(whole | {"training": whole["training"] | {"state": {"new": 1}}}),
+                   json.dumps(whole | {"training": {}})):  # fmt: skip
+        file.write_text(damage, encoding="utf-8")
+        with pytest.raises(CheckpointError, match=r"[Dd]elete this folder"):
+            train(pairs_folder, tmp_path, settings(steps=2, batch_size=2))
+
+
+def test_a_torn_or_foreign_log_is_gone_on_with(pairs_folder, tmp_path):
+    train(pairs_folder, tmp_path, settings(steps=1, batch_size=2))
+    log = tmp_path / "metrics.jsonl"
+    own = log.read_bytes()
+    log.write_bytes(own + b'[1]\n{"other": 2}\n\xff\xfe\n"step"\n')
+    assert train(pairs_folder, tmp_path, settings(steps=2, batch_size=2)).step == 2
+    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [row["step"] for row in rows] == [1, 2]
 
 
 def test_sheets_that_cannot_be_written(pairs_folder, tmp_path):

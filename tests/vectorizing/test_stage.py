@@ -158,6 +158,14 @@ def test_killed_between_the_two_moves_the_older_ufo_comes_back(run, tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {"new.ufo", "rasters"}
 
 
+def test_what_a_killed_tracing_left_is_swept_away(run, tmp_path):
+    (tmp_path / ".new.ufo-abc" / "new.ufo").mkdir(parents=True)
+    (tmp_path / ".other.ufo-abc").mkdir()
+    run()
+    assert not (tmp_path / ".new.ufo-abc").exists()
+    assert (tmp_path / ".other.ufo-abc").exists()
+
+
 def test_missing_names_rasters_and_folders_are_named(run, tmp_path, store):
     with pytest.raises(MissingGlyphError, match=r"U\+4E00"):
         run(names={})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import signal
 import socket
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from buzi.cli.main import main
 from buzi.web.guarding import Guard
 from buzi.web.serving import _hosts
+
+from .conftest import start_server
 
 
 def post(server, path, body=b"{}", **headers):
@@ -221,3 +224,31 @@ def test_a_taken_port_is_said(finished_run, server, capsys):
 def test_on_the_webs_own_port_browsers_leave_the_port_out():
     assert {"localhost", "localhost:80"} <= _hosts(["localhost"], 80)
     assert _hosts(["localhost"], 8501) == {"localhost:8501"}
+
+
+def test_an_answer_that_the_disk_does_not_take_is_said(run_copy):
+    import sqlite3
+
+    from starlette.testclient import TestClient
+
+    from buzi.web.application import make_application
+    from buzi.web.desk import Desk
+
+    desk = Desk(run_copy)
+
+    def full(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    desk.state.undo = full
+    with TestClient(make_application(desk)) as client:
+        answer = client.post("/api/undo", json={})
+    assert answer.status_code == 507
+    assert "disk is full" in answer.json()["error"]
+
+
+def test_ended_by_hand_the_review_has_ended_well(run_copy):
+    server = start_server(run_copy.folder)
+    server.process.send_signal(signal.SIGINT)
+    said, _ = server.process.communicate(timeout=30)
+    assert server.process.returncode == 0
+    assert "stopped" not in said
