@@ -743,6 +743,7 @@ class _MetricsLog:
 
             (folder / "sheets").mkdir(parents=True, exist_ok=True)
             self._board = SummaryWriter(str(folder / "tensorboard"))
+            self._board.flush()
             _drop_rows_after(folder / "metrics.jsonl", step)
 
     def row(
@@ -761,6 +762,8 @@ class _MetricsLog:
                 file.write(json.dumps(row) + "\n")
             for name, value in row.items():
                 self._board.add_scalar(name, value, state.step)
+            # Its thread must not write on where the training has ended by an error.
+            self._board.flush()
 
     def sheet(self, step: int, picture_HW: Tensor) -> None:
         if self._active:
