@@ -153,6 +153,19 @@ def test_sidebearings_follow_the_siblings():
     assert placed.outline.bounds()[0] == 10
 
 
+def test_in_a_typeface_of_pixels_a_glyph_is_moved_by_whole_steps():
+    content = font({**letters(10), 0x4E00: 1000})
+    target = font(
+        {**{c: round(1.1 * (w - 200)) + 200 for c, w in letters(10, 20).items()}, 0x4E00: 1000}
+    )
+    for left in (35, 39, 51, 80):
+        placed = plan_spacing(target, content, step=20.5).place(0x78, box_outline(left, 225))
+        moved = placed.outline.bounds()[0] - left
+        assert abs(moved / 20.5 - round(moved / 20.5)) * 20.5 <= 0.5
+        assert abs(left + moved - 10) <= 11  # as near to where it should stand as steps allow
+        assert moved == round(20.5 * round((10 - left) / 20.5))
+
+
 def test_tabular_siblings_share_their_advance():
     content = font({**letters(10), 0x4E00: 1000})
     target = font({**dict.fromkeys(letters(10, 20), 500), 0x4E00: 1000})

@@ -122,8 +122,15 @@ def test_a_file_that_can_grow_no_further_leaves_the_last_checkpoint(pairs_folder
     assert train(pairs_folder, tmp_path / "run", plan).step == 4
 
 
-def test_time_asleep_is_not_training(pairs_folder, tmp_path, monkeypatch):
-    """The clock leaps by an hour within the third step, as where a laptop was closed."""
+@pytest.mark.parametrize(
+    ("long", "least", "most"),
+    [({3}, 0, 600), ({3, 5}, 0, 600), ({3, 4}, 7200, 7800), ({3, 4, 5}, 10_800, 11_400)],
+    ids=["asleep", "asleep twice", "slow", "slow for long"],
+)
+def test_time_asleep_is_not_training_but_slow_steps_are(
+    pairs_folder, tmp_path, monkeypatch, long, least, most
+):
+    """The clock leaps by an hour within some steps, as where a laptop was closed."""
     real, ahead, steps = time.monotonic, [0.0], []
     clock = SimpleNamespace(**vars(time))
     clock.monotonic = lambda: real() + ahead[0]
@@ -132,13 +139,13 @@ def test_time_asleep_is_not_training(pairs_folder, tmp_path, monkeypatch):
 
     def step(*arguments, **named):
         steps.append(None)
-        ahead[0] += 3600 if len(steps) == 3 else 0
+        ahead[0] += 3600 if len(steps) in long else 0
         return true_step(*arguments, **named)
 
     monkeypatch.setattr(loop, "_generator_step", step)
-    done = train(pairs_folder, tmp_path, settings(steps=5, minutes=30, batch_size=2))
-    assert done.step == 5
-    assert done.seconds < 600
+    done = train(pairs_folder, tmp_path, settings(steps=6, minutes=300, batch_size=2))
+    assert done.step == 6
+    assert least <= done.seconds < most
 
 
 def test_a_checkpoint_that_cannot_be_gone_on_with_says_what_to_do(pairs_folder, tmp_path):

@@ -84,7 +84,7 @@ def test_the_grid_is_that_which_the_pixels_were_set_on(pitch, size):
     for lattice, start in ((grid.x, 40.0), (grid.y, -100.0)):
         assert lattice.pitch == pytest.approx(pitch, abs=0.1)
         assert lattice.size == pytest.approx(size, abs=1)
-        assert len(lattice.starts) == 1
+        assert lattice.twin == 0.5  # no glyph stands aside
         off = (lattice.starts[0] - start) % pitch
         assert min(off, pitch - off) < 1
 
@@ -93,12 +93,36 @@ def test_glyphs_that_stand_half_a_pixel_aside_are_seen_where_there_are_some():
     font = pixel_font(aside=6)
     grid = learnt(font)
     assert grid is not None
-    assert len(grid.x.starts) == 2
-    assert len(grid.y.starts) == 1
+    assert (grid.x.twin, grid.y.twin) == (0.8, 0.5)
     for codepoint in (0x4E00, 0x4E00 + 20):
         drawn = trace_pixels(render_glyph(font, codepoint, CANVAS), CANVAS, font.em, grid)
         ends = {(p.x, p.y) for p in drawn.points()}
         assert ends <= {(p.x, p.y) for p in font.outline(codepoint).points()}
+
+
+def test_a_glyph_aside_is_whole_where_no_ideograph_is():
+    grid = learnt(pixel_font())
+    assert grid is not None
+    for seed in range(30):
+        cells = strokes(seed)
+        drawn = trace_pixels(covered(cells, shift=0.5), CANVAS, EM, grid)
+        assert ink(drawn) == pytest.approx(cells.sum() * 83.4**2, rel=0.02)
+
+
+@pytest.mark.parametrize("upem_parts", [10, 12, 16, 20, 25, 40])
+def test_a_grid_that_starts_at_nothing(upem_parts):
+    """Rounding makes a start a hair below 0, and what is left of it by the pitch, the pitch."""
+    pitch = 1000 / upem_parts
+    rng = np.random.default_rng(upem_parts)
+    for _ in range(4):
+        shapes = {
+            0x4E00 + k: boxes(strokes(int(rng.integers(1e6)), 9), 0, 0, pitch, pitch)
+            for k in range(40)
+        }
+        grid = learnt(build_font(shapes))
+        assert grid is not None
+        assert grid.x.pitch == pytest.approx(pitch, abs=0.1)
+    assert Lattice(4.0, 4.0, (-1e-16 % 4.0 % 4.0,)).starts == (0.0,)
 
 
 @pytest.mark.parametrize(("pitch", "size"), [(83.4, 83.4), (61.9, 72.4), (62.5, 50.0)])
@@ -129,14 +153,17 @@ def test_blur_and_a_fifth_of_a_pixel_do_not_move_a_pixel():
 def test_a_stroke_between_two_columns_is_neither_doubled_nor_lost():
     grid = learnt(pixel_font(62.0, 73.0))
     assert grid is not None
-    cells = np.zeros((11, 11), np.bool_)
-    cells[:, 4] = True
-    font = build_font({0x4E00: boxes(cells, 40 + 31, -100, 62.0, 73.0)})
-    raster = render_glyph(font, 0x4E00, CANVAS)
+
+    def columns(pen):
+        for column in (0, 4.5, 8):  # one does not know where to stand
+            cells = np.ones((11, 1), np.bool_)
+            boxes(cells, 40 + column * 62, -100, 62.0, 73.0)(pen)
+
+    raster = render_glyph(build_font({0x4E00: columns}), 0x4E00, CANVAS)
+    whole = 73 * (10 * 62 + 73)
     by_half = trace_pixels(raster, CANVAS, EM, replace(grid, rareness=None))
-    assert ink(by_half) > 1.7 * 73 * (10 * 62 + 73)  # what is to be prevented
-    drawn = trace_pixels(raster, CANVAS, EM, grid)
-    assert ink(drawn) == pytest.approx(73 * (10 * 62 + 73), rel=0.03)
+    assert ink(by_half) > 3.7 * whole  # what is to be prevented
+    assert ink(trace_pixels(raster, CANVAS, EM, grid)) == pytest.approx(3 * whole, rel=0.03)
 
 
 def test_what_is_covered_for_certain_stays_however_rare_it_is():
@@ -150,7 +177,7 @@ def test_what_is_covered_for_certain_stays_however_rare_it_is():
 
 def test_pixels_that_touch_in_a_corner_are_contours_of_their_own():
     tight = Lattice(100, 100, (0.0,))
-    grid = PixelGrid(tight, replace(tight, starts=(80.0,)))
+    grid = PixelGrid(tight, replace(tight, starts=(80.0, 30.0)))
     cells = np.zeros((9, 9), np.bool_)
     cells[2, 2] = cells[3, 3] = True
     cells[5:8, 5:8] = True

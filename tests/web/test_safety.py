@@ -226,7 +226,12 @@ def test_on_the_webs_own_port_browsers_leave_the_port_out():
     assert _hosts(["localhost"], 8501) == {"localhost:8501"}
 
 
-def test_an_answer_that_the_disk_does_not_take_is_said(run_copy):
+@pytest.mark.parametrize(
+    ("said", "code", "status"),
+    [("database or disk is full", 13, 507), ("disk I/O error", 778, 507),
+     ("database is locked", 5, 503), ("no such table: glyphs", 1, 500)],
+)  # fmt: skip
+def test_an_answer_that_the_disk_does_not_take_is_said(run_copy, said, code, status):
     import sqlite3
 
     from starlette.testclient import TestClient
@@ -237,13 +242,16 @@ def test_an_answer_that_the_disk_does_not_take_is_said(run_copy):
     desk = Desk(run_copy)
 
     def full(*_, **__):
-        raise sqlite3.OperationalError("database or disk is full")
+        error = sqlite3.OperationalError(said)
+        error.sqlite_errorcode = code
+        raise error
 
     desk.state.undo = full
-    with TestClient(make_application(desk)) as client:
+    with TestClient(make_application(desk), raise_server_exceptions=False) as client:
         answer = client.post("/api/undo", json={})
-    assert answer.status_code == 507
-    assert "disk is full" in answer.json()["error"]
+    assert answer.status_code == status
+    if status != 500:
+        assert said in answer.json()["error"]
 
 
 def test_ended_by_hand_the_review_has_ended_well(run_copy):

@@ -329,8 +329,9 @@ def _vectorize(
     provenance = run_provenance(run)
     faces = {w.codepoint: w.region for w in pairs.wanted}
     spacing = plan_spacing(
-        target, run.reference.face(run.settings.prepare.region), pairs.split.hidden
-    )
+        target, run.reference.face(run.settings.prepare.region), pairs.split.hidden,
+        step=1.0 if habits.pixels is None else habits.pixels.step,
+    )  # fmt: skip
 
     def place(codepoint: int, outline: Outline) -> Placement:
         if not spacing.content.has(codepoint):  # drawn from another regional face

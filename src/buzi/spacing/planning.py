@@ -52,6 +52,7 @@ class SpacingPlan:
         samples: characters that both fonts have.
         rules: class → how the target spaces it.
         forms: the typeface's vertical forms.
+        step: outlines are moved by multiples of so many font units, > 0.
     """
 
     target: Font
@@ -61,6 +62,7 @@ class SpacingPlan:
     samples: Samples
     rules: dict[str, Rule]
     forms: VerticalForms
+    step: float = 1.0
 
     def metrics(self, codepoint: int) -> GlyphMetrics:
         """Metrics of a character before it is drawn, its ink as wide as the content font's.
@@ -103,7 +105,8 @@ class SpacingPlan:
             ink = (box[2] - box[0]) / upem
         wanted = self._marked(codepoint, ink) or rule.space(content, ink)
         if box is not None:
-            outline = _moved(outline, round(wanted.left * upem - box[0]))
+            steps = round((wanted.left * upem - box[0]) / self.step)
+            outline = _moved(outline, round(steps * self.step))
         width = max(round(wanted.advance * upem), 0)
         return Placed(outline, replace(self.full_width, advance_width=width), vertical)
 
@@ -128,13 +131,17 @@ class SpacingPlan:
         return measure(self.samples)
 
 
-def plan_spacing(target: Font, content: Font, hidden: Collection[int] = ()) -> SpacingPlan:
+def plan_spacing(
+    target: Font, content: Font, hidden: Collection[int] = (), *, step: float = 1.0
+) -> SpacingPlan:
     """Learn a font's spacing from the characters that it shares with the content font.
 
     Args:
         target: the font to be completed.
         content: the content font's face that new glyphs are drawn from.
         hidden: characters that nothing may be learnt from.
+        step: move outlines by multiples of so many font units, > 0: a typeface of pixels has
+            a grid to stay on.
     """
     own, others = full_width_metrics(target), full_width_metrics(content).advance_width
     samples = collect(target, content, (own.advance_width, others), frozenset(hidden))
@@ -146,6 +153,7 @@ def plan_spacing(target: Font, content: Font, hidden: Collection[int] = ()) -> S
         samples,
         learn(samples),
         VerticalForms(target, content),
+        step,
     )
 
 

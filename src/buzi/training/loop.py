@@ -331,7 +331,7 @@ def run_training(
         reconstruction_loss("l1", logits, part.target_B1HW).backward()
         raw.zero_grad(set_to_none=True)
 
-    session_seconds = asked_to_pause = 0.0
+    session_seconds = asked_to_pause = asleep = 0.0
     if settings.steps == 0 and state.step:
         raise SettingsError(
             f"{folder}: trained for {state.step:,} steps already, so train.steps=0 cannot draw "
@@ -386,8 +386,14 @@ def run_training(
             [now - started, now - session_start, now - last_saved, float(pause.exists())],
         )
         # A laptop that was closed, or a program that was stopped, has not trained meanwhile.
+        # Two such steps in a row were no sleep: the machine has become slow.
         usual = state.seconds / max(state.step - 1, 1)
-        state.seconds += usual if usual and spent > max(_ASLEEP, 20 * usual) else spent
+        if usual and not asleep and spent > max(_ASLEEP, 20 * usual):
+            asleep, spent = spent - usual, usual
+        elif asleep:
+            spent += asleep if spent > max(_ASLEEP, 20 * usual) else 0.0
+            asleep = 0.0
+        state.seconds += spent
         rate.count(len(batch.content_B1HW) * accelerator.num_processes)
         fastest = max(fastest, rate.per_second())
 

@@ -30,11 +30,15 @@ _IN_STEP = 0.9
 _ALIKE = 0.97
 """Area that glyphs and the same glyphs made of pixels share, of what either covers, on average."""
 
-_RARE = 0.02
-"""Share of glyphs that stand half a pixel aside, from which on new ones may."""
+_LOOKED_AT = 100
+"""So many glyphs tell whether they are alike."""
 
-_TWIN = 0.8
-"""Half a pixel aside, a drawing must leave so little of its doubt to be set there."""
+_RARE = 0.02
+"""Share of glyphs that stand half a pixel aside, from which on that is seen."""
+
+_SEEN, _UNSEEN = 0.8, 0.5
+"""Set half a pixel aside is what leaves less than so much of its doubt there: where ideographs
+of the typeface stand so, and where none does (of Cubic 11 only Latin, kana and marks do)."""
 
 
 _TIGHT = 0.01
@@ -69,8 +73,9 @@ class Lattice:
         pitch: from one pixel's start to the next one's, > 0.
         size: from a pixel's start to its end; more than the pitch where neighbours overlap,
             less where they leave a gap, > 0 and < 2 pitches.
-        starts: where one of the pixels starts, 0 or more and less than a pitch; a second one
-            where some glyphs stand half a pixel aside.
+        starts: where one of the pixels starts, 0 or more and less than a pitch; and where one
+            does in glyphs that stand half a pixel aside.
+        twin: a drawing is set aside where that leaves less than so much of its doubt, 0..1.
         usual: coordinates that the typeface's own edges have, ascending; whoever rounded them
             did not do so by a rule.
     """
@@ -78,6 +83,7 @@ class Lattice:
     pitch: float
     size: float
     starts: tuple[float, ...]
+    twin: float = 0.8
     usual: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -146,6 +152,11 @@ class PixelGrid:
         if self.rareness is not None and len(self.rareness) != 512:
             raise ValueError(f"three by three pixels have 512 patterns, got {len(self.rareness)}")
 
+    @property
+    def step(self) -> float:
+        """How far a glyph may be moved sideways and stay on the grid: half a pixel, font units."""
+        return self.x.pitch / 2
+
 
 def learn_pixels(outlines: Sequence[Outline], upem: int) -> PixelGrid | None:
     """The grid whose pixels the glyphs are made of; None where they are not.
@@ -176,7 +187,8 @@ def learn_pixels(outlines: Sequence[Outline], upem: int) -> PixelGrid | None:
         choices.append(_lattices(first, last, pitch))
     inked = [edges[0] for edges in glyphs if edges and len(edges[0])]
     grids = [PixelGrid(x, y) for x, y in itertools.product(*choices)]
-    likeness = [np.mean([_made_of(upright, grid)[0] for upright in inked]) for grid in grids]
+    some = inked[:: max(len(inked) // _LOOKED_AT, 1)]
+    likeness = [np.mean([_made_of(upright, grid)[0] for upright in some]) for grid in grids]
     best = int(np.argmax(likeness))
     if likeness[best] < _ALIKE:
         return None
@@ -218,7 +230,9 @@ def trace_pixels(raster: Raster, canvas: Canvas, em: EmSquare, grid: PixelGrid) 
     for x, y in itertools.product(grid.x.starts, grid.y.starts):
         columns, rows = grid.x.pixels(x, left, right), grid.y.pixels(y, bottom, top)
         share = covered(columns, rows)
-        doubt = float(np.minimum(share, 1 - share).sum()) / (_TWIN if settings else 1)
+        doubt = float(np.minimum(share, 1 - share).sum())
+        doubt /= grid.x.twin if x != grid.x.starts[0] else 1
+        doubt /= grid.y.twin if y != grid.y.starts[0] else 1
         settings.append((doubt, columns, rows))
     _, columns, rows = min(settings, key=lambda s: s[0])
     share = covered(columns, rows)
@@ -231,9 +245,10 @@ def trace_pixels(raster: Raster, canvas: Canvas, em: EmSquare, grid: PixelGrid) 
         across, along = grid.x.pitch / 4, grid.y.pitch / 4
         aside = ((0, 0), (-across, 0), (across, 0), (0, -along), (0, along))
         starts = [gain * covered(columns + dx, rows + dy) > 0.5 for dx, dy in aside]
-        likeliest = _likeliest(share, grid.rareness, starts)
+        likeliest, ink = _likeliest(share, grid.rareness, starts), share.sum()
         # Marks of two or three pixels are no patterns of ideographs.
-        cells = likeliest if likeliest.sum() > _LEAST_INK * share.sum() else cells
+        if likeliest.sum() > min(_LEAST_INK * ink, cells.sum()):
+            cells = likeliest
     return _edge_of(cells, grid, columns, rows)
 
 
@@ -292,15 +307,16 @@ def _lattices(begins: Sequence[Floats], ends: Sequence[Floats], pitch: float) ->
         steps.append(np.rint(begin / pitch - middle - half) + half)
     counted, places = np.concatenate(steps), np.concatenate([begin for begin, _ in pairs])
     pitch, start = (float(v) for v in np.polyfit(counted, places, 1))
-    starts = [start % pitch]
-    if aside.mean() >= _RARE:
-        starts.append((start + pitch / 2) % pitch)
+    # Of a number that is hardly below 0, what is left of a division rounds to the divisor.
+    first, second = (s % pitch % pitch for s in (start, start + pitch / 2))
+    starts = (first, second)
+    twin = _SEEN if aside.mean() >= _RARE else _UNSEEN
     last = np.concatenate([e - half * pitch for (_, e), half in zip(pairs, aside / 2, strict=True)])
     over = float(np.angle(np.exp(2j * np.pi * (last - start) / pitch).sum()) / (2 * np.pi) * pitch)
     usual = _commonest(np.concatenate([*begins, *ends]), pitch * _NEAR)
     if abs(over) < pitch * _TIGHT:
-        return [Lattice(pitch, pitch, tuple(starts), usual)]
-    return [Lattice(pitch, over % pitch + more, tuple(starts), usual) for more in (0, pitch)]
+        return [Lattice(pitch, pitch, starts, twin, usual)]
+    return [Lattice(pitch, over % pitch + more, starts, twin, usual) for more in (0, pitch)]
 
 
 def _commonest(places: Floats, near: float) -> tuple[float, ...]:

@@ -338,7 +338,12 @@ async def _on_error(_: Request, error: Exception) -> Response:
 
 
 async def _on_unwritten(_: Request, error: Exception) -> Response:
-    return _refused(507, f"not kept ({error}); make room on the disk and answer again")
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        return _refused(507, f"not kept ({error}); make room on the disk and answer again")
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return _refused(503, f"not kept ({error}): another program uses it; answer again")
+    raise error
 
 
 async def _on_stale(_: Request, error: Exception) -> Response:
