@@ -161,7 +161,6 @@ def test_in_a_typeface_of_pixels_a_glyph_is_moved_by_whole_steps():
     for left in (35, 39, 51, 80):
         placed = plan_spacing(target, content, step=20.5).place(0x78, box_outline(left, 225))
         moved = placed.outline.bounds()[0] - left
-        assert abs(moved / 20.5 - round(moved / 20.5)) * 20.5 <= 0.5
         assert abs(left + moved - 10) <= 11  # as near to where it should stand as steps allow
         assert moved == round(20.5 * round((10 - left) / 20.5))
 
