@@ -282,29 +282,28 @@ main.entry()
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", 0)])
 def test_asked_to_end_it_ends_as_if_interrupted(number):
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", ASLEEP.format(ignored="set()", seconds=60)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "asleep\n"
-    process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asleep\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=90)
     assert process.returncode == 130
     assert said == "buzi: stopped. Run the same command again: it goes on where it stopped.\n"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
 def test_under_nohup_a_closed_terminal_ends_nothing():
-    ignoring = ASLEEP.format(ignored="{signal.SIGHUP}", seconds=1)
-    process = subprocess.Popen(
-        [sys.executable, "-c", ignoring],
+    with subprocess.Popen(
+        [sys.executable, "-c", ASLEEP.format(ignored="{signal.SIGHUP}", seconds=1)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "asleep\n"
-    process.send_signal(signal.SIGHUP)
-    _, said = process.communicate(timeout=30)
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asleep\n"
+        process.send_signal(signal.SIGHUP)
+        _, said = process.communicate(timeout=90)
     assert (process.returncode, said) == (0, "")
 
 
