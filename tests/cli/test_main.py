@@ -279,32 +279,30 @@ main.entry()
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", 0)])
-def test_asked_to_end_it_ends_as_if_interrupted(number):
+def asked_to_end(number: int, ignored: str, seconds: int) -> tuple[int, str]:
+    """How a Buzi that sleeps ends, and what it says, when it is sent a signal."""
     with subprocess.Popen(
-        [sys.executable, "-c", ASLEEP.format(ignored="set()", seconds=60)],
+        [sys.executable, "-c", ASLEEP.format(ignored=ignored, seconds=seconds)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == "asleep\n"
         process.send_signal(number)
         _, said = process.communicate(timeout=90)
-    assert process.returncode == 130
+    return process.returncode, said
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", 0)])
+def test_asked_to_end_it_ends_as_if_interrupted(number):
+    code, said = asked_to_end(number, "set()", 60)
+    assert code == 130
     assert said == "buzi: stopped. Run the same command again: it goes on where it stopped.\n"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
 def test_under_nohup_a_closed_terminal_ends_nothing():
-    with subprocess.Popen(
-        [sys.executable, "-c", ASLEEP.format(ignored="{signal.SIGHUP}", seconds=1)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        assert process.stdout.readline() == "asleep\n"
-        process.send_signal(signal.SIGHUP)
-        _, said = process.communicate(timeout=90)
-    assert (process.returncode, said) == (0, "")
+    assert asked_to_end(signal.SIGHUP, "{signal.SIGHUP}", 1) == (0, "")
 
 
 def test_what_the_system_refuses_is_a_sentence(capsys):

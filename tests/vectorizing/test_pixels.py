@@ -85,7 +85,7 @@ def test_the_grid_is_that_which_the_pixels_were_set_on(pitch, size):
         assert lattice.pitch == pytest.approx(pitch, abs=0.1)
         assert lattice.size == pytest.approx(size, abs=1)
         assert lattice.twin == 0.5  # no glyph stands aside
-        off = (lattice.starts[0] - start) % pitch
+        off = (lattice.start - start) % pitch
         assert min(off, pitch - off) < 1
 
 
@@ -122,7 +122,7 @@ def test_a_grid_that_starts_at_nothing(upem_parts):
         grid = learnt(build_font(shapes))
         assert grid is not None
         assert grid.x.pitch == pytest.approx(pitch, abs=0.1)
-    assert Lattice(4.0, 4.0, (-1e-16 % 4.0 % 4.0,)).starts == (0.0,)
+    assert Lattice(4.0, 4.0, -1e-16 % 4.0 % 4.0, 0.5).starts == (0.0, 2.0)
 
 
 @pytest.mark.parametrize(("pitch", "size"), [(83.4, 83.4), (61.9, 72.4), (62.5, 50.0)])
@@ -161,7 +161,7 @@ def test_a_stroke_between_two_columns_is_neither_doubled_nor_lost():
 
     raster = render_glyph(build_font({0x4E00: columns}), 0x4E00, CANVAS)
     whole = 73 * (10 * 62 + 73)
-    by_half = trace_pixels(raster, CANVAS, EM, replace(grid, rareness=None))
+    by_half = trace_pixels(raster, CANVAS, EM, replace(grid, rareness=(0.0,) * 512))
     assert ink(by_half) > 3.7 * whole  # what is to be prevented
     assert ink(trace_pixels(raster, CANVAS, EM, grid)) == pytest.approx(3 * whole, rel=0.03)
 
@@ -176,8 +176,8 @@ def test_what_is_covered_for_certain_stays_however_rare_it_is():
 
 
 def test_pixels_that_touch_in_a_corner_are_contours_of_their_own():
-    tight = Lattice(100, 100, (0.0,))
-    grid = PixelGrid(tight, replace(tight, starts=(80.0, 30.0)))
+    tight = Lattice(100, 100, 0.0, 0.5)
+    grid = PixelGrid(tight, replace(tight, start=80.0))
     cells = np.zeros((9, 9), np.bool_)
     cells[2, 2] = cells[3, 3] = True
     cells[5:8, 5:8] = True
@@ -266,13 +266,13 @@ def test_nothing_drawn_gives_nothing():
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: Lattice(0, 10, (0.0,)),
-        lambda: Lattice(10, 20, (0.0,)),
-        lambda: Lattice(10, 10, ()),
-        lambda: Lattice(10, 10, (10.0,)),
-        lambda: PixelGrid(Lattice(10, 10, (0.0,)), Lattice(10, 10, (0.0,)), (1.0,)),
+        lambda: Lattice(0, 10, 0.0, 0.5),
+        lambda: Lattice(10, 20, 0.0, 0.5),
+        lambda: Lattice(10, 10, -1.0, 0.5),
+        lambda: Lattice(10, 10, 10.0, 0.5),
+        lambda: PixelGrid(Lattice(10, 10, 0.0, 0.5), Lattice(10, 10, 0.0, 0.5), (1.0,)),
     ],
 )
 def test_grids_refuse_nonsense(wrong):
-    with pytest.raises(ValueError, match=r"lattice|starts|patterns"):
+    with pytest.raises(ValueError, match=r"lattice|patterns"):
         wrong()

@@ -77,15 +77,6 @@ class Outline:
         for contour in self.contours:
             yield from contour.points
 
-    @property
-    def is_square(self) -> bool:
-        """Whether every edge runs exactly level or upright, as those of pixels do."""
-        return all(
-            b.kind == "line" and (a.x == b.x or a.y == b.y)
-            for contour in self.contours
-            for a, b in zip(contour.points[-1:] + contour.points, contour.points, strict=False)
-        )
-
     def draw_points(self, pen: AbstractPointPen) -> None:
         """Draw to a fontTools point pen (UFO, ufoLib2)."""
         for contour in self.contours:

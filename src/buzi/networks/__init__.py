@@ -1,6 +1,7 @@
 """Generator, discriminator, losses and the checkpoint format, in pure torch."""
 
 from buzi.networks.checkpoint import (
+    REMEDY,
     Architecture,
     CheckpointInfo,
     discard_checkpoint,
@@ -40,6 +41,7 @@ from buzi.networks.unet import UNetGenerator
 
 __all__ = [
     "BESIDE",
+    "REMEDY",
     "SHIPPED",
     "SHIPPED_FINISHER",
     "STYLE_EXEMPLARS",

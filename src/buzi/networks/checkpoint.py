@@ -38,7 +38,8 @@ from buzi.networks.unet import UNetGenerator
 
 FORMAT = 1
 
-_REMEDY = "delete this folder, and a training goes on from the checkpoint before it, or begins anew"
+REMEDY = "delete this folder, and a training goes on from the checkpoint before it, or begins anew"
+"""What to do about one that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def read_info(folder: Path) -> CheckpointInfo:
     try:
         data: dict[str, Any] = json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
         if data.pop("format") != FORMAT:
-            raise CheckpointError(f"{folder}: written by another version of Buzi; {_REMEDY}")
+            raise CheckpointError(f"{folder}: written by another version of Buzi; {REMEDY}")
         data["architecture"] = Architecture(**data["architecture"])
         data["canvas"] = Canvas.from_dict(data["canvas"])
         return CheckpointInfo(**data)
@@ -199,7 +200,7 @@ def read_info(folder: Path) -> CheckpointInfo:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
-            f"{folder}: checkpoint.json is damaged ({error}); {_REMEDY}"
+            f"{folder}: checkpoint.json is damaged ({error}); {REMEDY}"
         ) from error
 
 

@@ -252,6 +252,7 @@ def create_run(
                 f"{folder}: this run was made with face {old['target']['face']} of the target. "
                 f"Give another --run folder, or that --face."
             )
+        _note_places(index, old, identity)
     elif folder.exists() and not index.is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunFolderError(
             f"{folder}: exists and is not a run folder of Buzi; nothing was changed. "
@@ -263,14 +264,11 @@ def create_run(
             made = {"path": str(source.resolve()), "what": opened.origin}
             write_json(target.parent / "made-from.json", made, indent=1)
         write_json(index, identity, indent=1)
-    else:
-        _note_places(index, identity)
     return run
 
 
-def _note_places(index: Path, identity: Mapping[str, Any]) -> None:
+def _note_places(index: Path, old: dict[str, Any], identity: Mapping[str, Any]) -> None:
     """Write down where the fonts of a run are now, if they were moved since."""
-    old = _read(index)
     places = {which: identity[which]["path"] for which in ("target", "reference")}
     if any(old[which]["path"] != place for which, place in places.items()):
         for which, place in places.items():

@@ -86,7 +86,7 @@ class TrainingState:
 
 def write_progress(training: Path, state: TrainingState) -> None:
     """Say how far a training is, in its folder."""
-    write_json(training / "progress.json", state.as_dict(), last=False)
+    write_json(training / "progress.json", state.as_dict(), durable=False)
 
 
 def training_progress(run: Run) -> TrainingState | None:

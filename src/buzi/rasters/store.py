@@ -112,14 +112,14 @@ def _save(folder: Path, rasters: npt.NDArray[np.uint8]) -> str:
     return name
 
 
-def write_json(path: Path, data: Any, *, indent: int | None = None, last: bool = True) -> None:
+def write_json(path: Path, data: Any, *, indent: int | None = None, durable: bool = True) -> None:
     """Write JSON in one move: a reader sees the old file or the new one, whole.
 
     Args:
         path: its folder is created if need be.
         data: of JSON's types.
         indent: spaces of each level; None for one line.
-        last: whether it must outlast a power cut, which takes a slow disk its time.
+        durable: whether it must outlast a power cut, which takes a slow disk its time.
 
     Raises:
         OutputError: the disk is full or not writable.
@@ -129,7 +129,7 @@ def write_json(path: Path, data: Any, *, indent: int | None = None, last: bool =
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("w", encoding="utf-8") as file:
             file.write(json.dumps(data, ensure_ascii=False, indent=indent))
-            if last:
+            if durable:
                 file.flush()
                 os.fsync(file.fileno())
         partial.replace(path)

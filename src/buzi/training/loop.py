@@ -25,6 +25,7 @@ from torch.nn.utils.parametrize import is_parametrized
 from buzi.errors import CheckpointError, OutputError, SettingsError, TrainingError
 from buzi.glyphs.canvas import Canvas
 from buzi.networks import (
+    REMEDY,
     STYLE_WIDTH,
     Architecture,
     CheckpointInfo,
@@ -252,9 +253,7 @@ def run_training(
                            seconds=info.seconds)  # fmt: skip
         except (KeyError, TypeError) as error:
             raise CheckpointError(
-                f"{previous}: cannot be gone on with ({error}): of another version of Buzi, or "
-                f"damaged. Delete this folder; the training goes on from the checkpoint before "
-                f"it, or begins anew."
+                f"{previous}: of another version of Buzi, or damaged ({error}); {REMEDY}"
             ) from error
         restore_tensors(
             previous,
@@ -388,11 +387,11 @@ def run_training(
         # A laptop that was closed, or a program that was stopped, has not trained meanwhile.
         # Two such steps in a row were no sleep: the machine has become slow.
         usual = state.seconds / max(state.step - 1, 1)
-        if usual and not asleep and spent > max(_ASLEEP, 20 * usual):
+        is_long = usual > 0 and spent > max(_ASLEEP, 20 * usual)
+        if is_long and not asleep:
             asleep, spent = spent - usual, usual
-        elif asleep:
-            spent += asleep if spent > max(_ASLEEP, 20 * usual) else 0.0
-            asleep = 0.0
+        else:
+            spent, asleep = spent + (asleep if is_long else 0.0), 0.0
         state.seconds += spent
         rate.count(len(batch.content_B1HW) * accelerator.num_processes)
         fastest = max(fastest, rate.per_second())

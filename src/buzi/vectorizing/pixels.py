@@ -40,26 +40,21 @@ _SEEN, _UNSEEN = 0.8, 0.5
 """Set half a pixel aside is what leaves less than so much of its doubt there: where ideographs
 of the typeface stand so, and where none does (of Cubic 11 only Latin, kana and marks do)."""
 
-
 _TIGHT = 0.01
 """Pixels that overlap by less, or lie apart by less, meet, in pitches."""
 
 _NEAR = 0.03
 """Coordinates that differ by less are one, in pitches."""
 
-
 _WEIGHT = 0.015
 """What a pattern's rareness weighs against how far a pixel is covered, of 1. Chosen by looking
 at 60 glyphs of DotGothic16: strokes are no longer doubled, and none is lost."""
 
-
 _CLEAR = 0.8
 """A pixel that is covered by more than the rest, or left free, by so much of 1, stays so."""
 
-
 _FAINTEST = 0.1
 """Where no pixel is covered by more, nothing is drawn."""
-
 
 _LEAST_INK = 0.7
 """Patterns that leave less than so much of what is covered are not followed."""
@@ -73,8 +68,7 @@ class Lattice:
         pitch: from one pixel's start to the next one's, > 0.
         size: from a pixel's start to its end; more than the pitch where neighbours overlap,
             less where they leave a gap, > 0 and < 2 pitches.
-        starts: where one of the pixels starts, 0 or more and less than a pitch; and where one
-            does in glyphs that stand half a pixel aside.
+        start: where one of the pixels starts, 0 or more and less than a pitch.
         twin: a drawing is set aside where that leaves less than so much of its doubt, 0..1.
         usual: coordinates that the typeface's own edges have, ascending; whoever rounded them
             did not do so by a rule.
@@ -82,16 +76,19 @@ class Lattice:
 
     pitch: float
     size: float
-    starts: tuple[float, ...]
-    twin: float = 0.8
+    start: float
+    twin: float
     usual: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what holds no pixels."""
-        if not (0 < self.size < 2 * self.pitch and self.starts):
+        if not (0 < self.size < 2 * self.pitch and 0 <= self.start < self.pitch):
             raise ValueError(f"not a lattice: {self}")
-        if not all(0 <= start < self.pitch for start in self.starts):
-            raise ValueError(f"starts are not within one pitch: {self}")
+
+    @property
+    def starts(self) -> tuple[float, float]:
+        """Where a pixel starts, and where one does in glyphs that stand half a pixel aside."""
+        return self.start, (self.start + self.pitch / 2) % self.pitch
 
     def pixels(self, start: float, low: float, high: float) -> Floats:
         """Starts of the pixels that lie between two places."""
@@ -128,7 +125,7 @@ class Lattice:
     @property
     def is_tight(self) -> bool:
         """Whether neighbours meet, neither overlapping nor apart."""
-        return abs(self.size - self.pitch) < self.pitch * _TIGHT
+        return self.size == self.pitch
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +137,16 @@ class PixelGrid:
         y: where they lie upwards.
         rareness: of each pattern of three by three pixels, minus the logarithm of its share
             of all; the number of a pattern has a bit for each pixel, from the lowest row's
-            left one on. None where it is not known.
+            left one on. By default none is rarer than another.
     """
 
     x: Lattice
     y: Lattice
-    rareness: tuple[float, ...] | None = None
+    rareness: tuple[float, ...] = (0.0,) * 512
 
     def __post_init__(self) -> None:
         """Refuse another number of patterns."""
-        if self.rareness is not None and len(self.rareness) != 512:
+        if len(self.rareness) != 512:
             raise ValueError(f"three by three pixels have 512 patterns, got {len(self.rareness)}")
 
     @property
@@ -170,21 +167,17 @@ def learn_pixels(outlines: Sequence[Outline], upem: int) -> PixelGrid | None:
         return None
     if sum(edges is None for edges in glyphs) > (1 - _STRAIGHT) * len(glyphs):
         return None
-    # Upright edges that run down have their ink to the right, level ones that run right above.
-    begins = [
-        [edges[axis][edges[axis][:, 3] == sign][:, 0] for edges in glyphs if edges]
-        for axis, sign in ((0, -1), (1, 1))
-    ]
-    ends = [
-        [edges[axis][edges[axis][:, 3] == sign][:, 0] for edges in glyphs if edges]
-        for axis, sign in ((0, 1), (1, -1))
-    ]
     choices: list[list[Lattice]] = []
-    for first, last in zip(begins, ends, strict=True):
-        pitch = _pitch(first, upem)
+    # Upright edges that run down have their ink to the right, level ones that run right above.
+    for axis, inwards in ((0, -1), (1, 1)):
+        begins, ends = (
+            [edges[axis][edges[axis][:, 3] == way][:, 0] for edges in glyphs if edges]
+            for way in (inwards, -inwards)
+        )
+        pitch = _pitch(begins, upem)
         if pitch is None:
             return None
-        choices.append(_lattices(first, last, pitch))
+        choices.append(_lattices(begins, ends, pitch))
     inked = [edges[0] for edges in glyphs if edges and len(edges[0])]
     grids = [PixelGrid(x, y) for x, y in itertools.product(*choices)]
     some = inked[:: max(len(inked) // _LOOKED_AT, 1)]
@@ -231,8 +224,8 @@ def trace_pixels(raster: Raster, canvas: Canvas, em: EmSquare, grid: PixelGrid) 
         columns, rows = grid.x.pixels(x, left, right), grid.y.pixels(y, bottom, top)
         share = covered(columns, rows)
         doubt = float(np.minimum(share, 1 - share).sum())
-        doubt /= grid.x.twin if x != grid.x.starts[0] else 1
-        doubt /= grid.y.twin if y != grid.y.starts[0] else 1
+        doubt /= grid.x.twin if x != grid.x.start else 1
+        doubt /= grid.y.twin if y != grid.y.start else 1
         settings.append((doubt, columns, rows))
     _, columns, rows = min(settings, key=lambda s: s[0])
     share = covered(columns, rows)
@@ -240,15 +233,13 @@ def trace_pixels(raster: Raster, canvas: Canvas, em: EmSquare, grid: PixelGrid) 
     # A mark that was drawn thinner than half a pixel is a pixel thick all the same.
     gain = 1.0 if most > 0.5 else 0.75 / max(most, _FAINTEST)
     share *= gain
-    cells = share > 0.5
-    if grid.rareness is not None:
-        across, along = grid.x.pitch / 4, grid.y.pitch / 4
-        aside = ((0, 0), (-across, 0), (across, 0), (0, -along), (0, along))
-        starts = [gain * covered(columns + dx, rows + dy) > 0.5 for dx, dy in aside]
-        likeliest, ink = _likeliest(share, grid.rareness, starts), share.sum()
-        # Marks of two or three pixels are no patterns of ideographs.
-        if likeliest.sum() > min(_LEAST_INK * ink, cells.sum()):
-            cells = likeliest
+    across, along = grid.x.pitch / 4, grid.y.pitch / 4
+    aside = ((0, 0), (-across, 0), (across, 0), (0, -along), (0, along))
+    starts = [gain * covered(columns + dx, rows + dy) > 0.5 for dx, dy in aside]
+    cells, plain = _likeliest(share, grid.rareness, starts), share > 0.5
+    # Marks of two or three pixels are no patterns of ideographs.
+    if cells.sum() <= min(_LEAST_INK * share.sum(), plain.sum()):
+        cells = plain
     return _edge_of(cells, grid, columns, rows)
 
 
@@ -258,12 +249,12 @@ def _edges(outline: Outline) -> tuple[Floats, Floats] | None:
     Ways are those of outer contours that run counter-clockwise. A segment without a length
     is none.
     """
-    if not outline.is_square:
-        return None
     upright: list[tuple[float, float, float, float]] = []
     level: list[tuple[float, float, float, float]] = []
     for contour in outline:
         for a, b in zip(contour.points[-1:] + contour.points, contour.points, strict=False):
+            if b.kind != "line" or (a.x != b.x and a.y != b.y):
+                return None
             if a.y != b.y:
                 upright.append((a.x, min(a.y, b.y), max(a.y, b.y), np.sign(b.y - a.y)))
             elif a.x != b.x:
@@ -308,15 +299,14 @@ def _lattices(begins: Sequence[Floats], ends: Sequence[Floats], pitch: float) ->
     counted, places = np.concatenate(steps), np.concatenate([begin for begin, _ in pairs])
     pitch, start = (float(v) for v in np.polyfit(counted, places, 1))
     # Of a number that is hardly below 0, what is left of a division rounds to the divisor.
-    first, second = (s % pitch % pitch for s in (start, start + pitch / 2))
-    starts = (first, second)
+    first = start % pitch % pitch
     twin = _SEEN if aside.mean() >= _RARE else _UNSEEN
     last = np.concatenate([e - half * pitch for (_, e), half in zip(pairs, aside / 2, strict=True)])
     over = float(np.angle(np.exp(2j * np.pi * (last - start) / pitch).sum()) / (2 * np.pi) * pitch)
     usual = _commonest(np.concatenate([*begins, *ends]), pitch * _NEAR)
     if abs(over) < pitch * _TIGHT:
-        return [Lattice(pitch, pitch, starts, twin, usual)]
-    return [Lattice(pitch, over % pitch + more, starts, twin, usual) for more in (0, pitch)]
+        return [Lattice(pitch, pitch, first, twin, usual)]
+    return [Lattice(pitch, over % pitch + more, first, twin, usual) for more in (0, pitch)]
 
 
 def _commonest(places: Floats, near: float) -> tuple[float, ...]:

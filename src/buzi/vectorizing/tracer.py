@@ -64,8 +64,8 @@ def trace(
             pixels gets pixels.
 
     Returns:
-        Cubics in integer font units, nodes on the typeface's grid; outer contours
-        counter-clockwise, counters clockwise, none crossing itself or another; ``smooth``
+        Cubics (of pixels, lines) in integer font units, nodes on the typeface's grid; outer
+        contours counter-clockwise, counters clockwise, none crossing itself or another; ``smooth``
         is set where a curve passes without a corner. Empty where the raster has no ink.
 
     Raises:
